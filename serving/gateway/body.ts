@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { findModel, type NamedModel } from './openai';
+
+const SMALL_BYTES = 64 * 1024; // one read of a socket: collected and sent in one piece, which is faster than a stream
+const MODEL_WITHIN_BYTES = 1024 * 1024;
+
+/** A body on its way: all of it, or a stream that has not been read yet. `null`: the request has none. */
+export type Body = Buffer | Upload | null;
+
+/** Gives the body of a request: collected where it is small and says so, else as a stream. Nothing when the caller leaves first. */
+export function withBody(req: IncomingMessage, then: (body: Body) => void): void {
+  const length = req.headers['content-length'];
+  if (length === undefined && req.headers['transfer-encoding'] === undefined) return then(null);
+  if (length === undefined || Number(length) > SMALL_BYTES) return then(new Upload(req));
+  const chunks: Buffer[] = [];
+  req.on('data', (chunk: Buffer) => void chunks.push(chunk)).on('end', () => then(whole(chunks)));
+}
+
+/** The body of an OpenAI-compatible request, with the place of the model's name in its beginning. */
+export interface NamedBody {
+  readonly named: NamedModel;
+  /** The body with another name in that place, and its length where it is known. */
+  with(name: string): { readonly body: Buffer | Upload; readonly length: number | undefined };
+}
+
+/** Why a body names no model. */
+export interface Unnamed {
+  readonly status: 400 | 413;
+  readonly text: string;
+}
+
+/** Reads until the model is known, at most 1 MiB. @throws CallerLeft */
+export async function namedBodyOf(req: IncomingMessage): Promise<NamedBody | Unnamed> {
+  let search = findModel(Buffer.alloc(0));
+  const { bytes, ended } = await collected(req, (soFar) => {
+    search = findModel(soFar);
+    return search.kind !== 'incomplete' || soFar.length >= MODEL_WITHIN_BYTES;
+  });
+  if (search.kind !== 'found') {
+    return ended || search.kind === 'none'
+      ? { status: 400, text: 'the body must be a JSON object with a text member "model"' }
+      : { status: 413, text: `no member "model" within the first ${MODEL_WITHIN_BYTES} bytes: put it first` };
+  }
+  const named = search;
+  return {
+    named,
+    with: (name) => {
+      const head = Buffer.concat([
+        bytes.subarray(0, named.from),
+        Buffer.from(JSON.stringify(name)),
+        bytes.subarray(named.to),
+      ]);
+      const length = req.headers['content-length'];
+      if (ended) return { body: head, length: head.length };
+      const whole = length === undefined ? undefined : Number(length) + head.length - bytes.length;
+      return { body: new Upload(req, head), length: whole };
+    },
+  };
+}
+
+async function collected(
+  req: IncomingMessage,
+  enough: (soFar: Buffer) => boolean,
+): Promise<{ bytes: Buffer; ended: boolean }> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    const done = (ended: boolean) => {
+      req.off('data', onData).off('end', onEnd).off('close', onClose);
+      resolve({ bytes: whole(chunks), ended });
+    };
+    const onEnd = () => done(true);
+    const onClose = () => reject(new CallerLeft());
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      const soFar = whole(chunks);
+      chunks = [soFar];
+      if (!enough(soFar)) return;
+      req.pause();
+      done(false);
+    };
+    req.on('data', onData).on('end', onEnd).on('close', onClose);
+  });
+}
+
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first ? first : Buffer.concat(chunks);
+}
+
+/** The caller went away: nobody's error. */
+export class CallerLeft extends Error {
+  constructor() {
+    super('the caller left');
+  }
+}
+
+/**
+ * The caller's body as a stream that is not read before somebody sends it, so that a refused connection leaves it whole;
+ * reads no faster than the runtime takes it. Ending it early does not cut the caller off.
+ */
+export class Upload extends Readable {
+  #begun = false;
+
+  constructor(
+    private readonly req: IncomingMessage,
+    private head?: Buffer,
+  ) {
+    super();
+  }
+
+  /** Whether bytes may have been sent. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  override _read(): void {
+    if (this.#begun) return void this.req.resume();
+    this.#begun = true;
+    if (this.head && !this.push(this.head)) this.req.pause();
+    this.req.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  override _destroy(err: Error | null, done: (err: Error | null) => void): void {
+    this.req.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    this.req.resume();
+    done(err);
+  }
+
+  readonly #onData = (chunk: Buffer) => {
+    if (!this.push(chunk)) this.req.pause();
+  };
+  readonly #onEnd = () => void this.push(null);
+  readonly #onClose = () => {
+    if (!this.req.complete) this.destroy(new CallerLeft());
+  };
+}

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { GatewayConfig } from './config';
+import { CounterBook } from './counters';
+import { StateFile } from './persistence';
+
+const SAVE_MS = 1_000; // contract 5
+
+/** What happens outside requests, for the log. */
+export type OnEvent = (event: string, facts: Readonly<Record<string, unknown>>) => void;
+
+/** Keeps the counters on disk, once a second while they change. Damaged counters are said and begun anew: nothing is served by them. */
+export class CounterFile {
+  #saved = -1;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(
+    readonly counters: CounterBook,
+    private readonly file: StateFile,
+    private readonly onEvent: OnEvent,
+  ) {
+    this.#timer = setInterval(() => void this.#save(), SAVE_MS);
+    this.#timer.unref();
+  }
+
+  static async open(
+    { stateDir, warmUpMs }: GatewayConfig,
+    clock: () => number,
+    onEvent: OnEvent,
+  ): Promise<CounterFile> {
+    const file = new StateFile(path.join(stateDir, 'counters.json'));
+    const read = async () => new CounterBook(clock, warmUpMs, await file.read());
+    const counters = await read().catch((err: unknown) => {
+      onEvent('counters begin anew', { error: String(err) });
+      return new CounterBook(clock, warmUpMs);
+    });
+    return new CounterFile(counters, file, onEvent);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    await this.#saving;
+    const { changes } = this.counters;
+    if (changes === this.#saved) return;
+    this.#saving = this.file.writeLazily(this.counters.saved()).then(
+      () => void (this.#saved = changes),
+      (err: unknown) => this.onEvent('counters not kept', { error: String(err) }),
+    );
+    await this.#saving;
+  }
+}

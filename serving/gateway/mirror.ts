@@ -1,0 +1,59 @@
+import type { Dispatcher } from 'undici';
+import type { Measured } from './counters';
+import type { Call } from './exchange';
+import { responseFields } from './headers';
+import { errorKindOf, type Upstreams } from './upstreams';
+
+const MOST_IN_FLIGHT = 64; // a slow canary must not hold more of the gateway than one busy application does
+
+/** Sends copies of requests to a canary; their answers are read, counted and dropped. Callers never wait for them. */
+export class Mirror {
+  #inFlight = 0;
+
+  constructor(private readonly upstreams: Upstreams) {}
+
+  /** Whether one more copy may go now; one that may not is not counted. */
+  get hasRoom(): boolean {
+    return this.#inFlight < MOST_IN_FLIGHT;
+  }
+
+  send(call: Call, measured: Measured): void {
+    const upstream = this.upstreams.next([]);
+    if (!upstream) return measured.end('left');
+    this.#inFlight++;
+    const done = () => void this.#inFlight--;
+    upstream.pool.dispatch(call, new Copy(measured, done));
+  }
+}
+
+class Copy implements Dispatcher.DispatchHandler {
+  #status = 0;
+
+  constructor(
+    private readonly measured: Measured,
+    private readonly done: () => void,
+  ) {}
+
+  onConnect(): void {}
+
+  onHeaders(status: number, raw: Buffer[]): boolean {
+    this.#status = status;
+    if (responseFields(raw).streams) this.measured.streams();
+    return true;
+  }
+
+  onData(): boolean {
+    return true;
+  }
+
+  onComplete(): void {
+    this.done();
+    const failed = this.#status >= 500 ? 'status-5xx' : 'answered';
+    this.measured.end(this.#status === 404 ? 'not-loaded' : failed);
+  }
+
+  onError(err: Error): void {
+    this.done();
+    this.measured.end(errorKindOf(err));
+  }
+}

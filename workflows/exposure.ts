@@ -1,0 +1,249 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { Stamp } from '../activities/stamp';
+import type { WatchOutcome } from '../activities/watch';
+import type { FoundNode } from '../domain/found';
+import type { ArmCounts, Verdict } from '../domain/judge';
+import type { CanaryStep } from '../domain/model-policy';
+import type { Reason } from '../domain/phase';
+import type { RouteCause } from '../domain/route';
+import { nowMs } from './clock';
+import type { RolloutInput } from './contract';
+import type { Orders } from './orders';
+import type { regionActivities } from './region-activities';
+import type { RolloutAccount } from './rollout-account';
+
+const EXTENSIONS = 2; // of a bake that lacks evidence, then held (contract 3)
+const ENTRIES = 3; // of a step whose lease lapsed: the first and two more, then rolled back (contract 5)
+
+/** Why traffic does not go on: roll back for a reason, begin the step again, or stand aside for a newer epoch. */
+export type Stop =
+  | { readonly kind: 'reason'; readonly reason: Reason }
+  | { readonly kind: 'again'; readonly blind: boolean; readonly counts: boolean }
+  | { readonly kind: 'superseded' };
+
+interface Needs {
+  readonly input: RolloutInput;
+  readonly rollout: string;
+  readonly act: ReturnType<typeof regionActivities>;
+  readonly account: RolloutAccount;
+  readonly orders: Orders;
+  readonly stamp: () => Stamp;
+  /** Repeats the call with a new stamp for as long as no worker takes it. */
+  readonly reach: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/** One freight before live traffic, in one region: every weight is set, watched, judged; only `healthy` goes on. */
+export class Exposure {
+  private carried: readonly number[] = [];
+  private frozen: ArmCounts | null = null;
+  private plannedLook = 1;
+
+  constructor(
+    private readonly needs: Needs,
+    private nodes: readonly FoundNode[],
+  ) {}
+
+  /** Brings one canary step to a healthy verdict, and stays guarded until the next point may be passed. */
+  async step(step: CanaryStep, next: 'flip' | null): Promise<Stop | null> {
+    const { input, account } = this.needs;
+    const canary = { digest: input.freight, weightPct: step.weightPct, mode: input.mode, leaseMs: input.watch.leaseMs };
+    for (let entries = 1; ;) {
+      account.enter('canary');
+      const stop = (await this.write('setWeight', canary, step.weightPct)) ?? (await this.settleIn(step, next));
+      if (stop?.kind !== 'again') return stop;
+      if (stop.counts && ++entries > ENTRIES)
+        return fault(`the canary's lease lapsed ${ENTRIES} times at ${step.weightPct} %`);
+      account.weightPct = 0;
+      if (stop.blind) await this.untilDataReturn();
+      await this.reread();
+    }
+  }
+
+  /** Makes the freight stable on every node. Its undo is registered by the caller. */
+  async flip(): Promise<Stop | null> {
+    this.needs.account.enter('flipping');
+    return this.write('flip', null, 100);
+  }
+
+  /** Watches the new stable until a healthy verdict. */
+  async bakeFlip(): Promise<Stop | null> {
+    this.needs.account.enter('baking');
+    for (;;) {
+      const stop = await this.bake(100, this.needs.input.flipBakeMs);
+      if (stop?.kind !== 'again') return stop;
+    }
+  }
+
+  /** Guards the weight that stands until `ready`, or for `forMs`; a breach, a lapse or a newer epoch ends it. */
+  async guardUntil(ready: () => boolean, forMs?: number): Promise<Stop | null> {
+    const { account } = this.needs;
+    let stop: Stop | null = null;
+    let ended = false;
+    const scope = new CancellationScope();
+    const watching = scope.run(async () => {
+      const outcome = await this.watch(account.weightPct, null);
+      stop = this.stopOf(outcome, account.weightPct);
+      ended = true;
+    });
+    const watched = watching.catch((err: unknown) => {
+      if (!isCancellation(err)) throw err;
+    });
+    const enough = () => ready() || ended;
+    await Promise.race([forMs === undefined ? condition(enough) : condition(enough, forMs), watched]);
+    scope.cancel();
+    await watched;
+    return ended ? stop : null;
+  }
+
+  /** The last look before commit: healthy once more, or roll back. */
+  async lastLook(): Promise<Stop | null> {
+    const outcome = await this.watch(100, this.needs.input.watch.lookMs);
+    if (outcome.kind === 'verdict' && outcome.verdict.kind === 'healthy') return null;
+    const stop = this.stopOf(outcome, 100);
+    return stop ?? fault(`the last look before commit said ${kindOf(outcome)}`);
+  }
+
+  private async settleIn(step: CanaryStep, next: 'flip' | null): Promise<Stop | null> {
+    const { orders, account } = this.needs;
+    const stop = await this.bake(step.weightPct, step.bakeMs);
+    if (stop || orders.mayPass(next)) return stop;
+    account.await(orders.gateOf(next), orders.blockedBy(next));
+    return this.guardUntil(() => orders.mayPass(next));
+  }
+
+  private async bake(weightPct: number, bakeMs: number): Promise<Stop | null> {
+    for (let k = 1; ; k++) {
+      this.plannedLook = k;
+      const outcome = await this.watch(weightPct, bakeMs);
+      const stop = this.stopOf(outcome, weightPct);
+      if (stop || outcome.kind !== 'verdict') return stop;
+      if (outcome.verdict.kind === 'healthy') return null;
+      if (outcome.verdict.kind === 'insufficient-evidence' && k <= EXTENSIONS) continue;
+      const held = await this.hold(outcome.verdict);
+      if (held) return held;
+    }
+  }
+
+  /** Waits for a person or the deadline, the weight guarded. Null: bake longer. */
+  private async hold(verdict: Verdict): Promise<Stop | null> {
+    const { account, orders, input } = this.needs;
+    const before = account.phase;
+    const why = `${verdict.kind}: ${reasonsOf(verdict).join('; ')}`;
+    if (verdict.kind === 'invalid-experiment') {
+      const stop = await this.write('setWeight', null, 0);
+      if (stop) return stop;
+    }
+    account.heldUntilMs = nowMs() + input.holdMs;
+    account.enter('held', `${why}; extend, retry or abort`);
+    account.report();
+    orders.ask();
+    const answered = () => orders.answer !== undefined;
+    if (account.weightPct === 0) await condition(answered, input.holdMs);
+    const stop = account.weightPct === 0 ? null : await this.guardUntil(answered, input.holdMs);
+    account.heldUntilMs = null;
+    if (stop) return stop;
+    if (!orders.answer)
+      return { kind: 'reason', reason: { kind: 'deadline', text: `held until the deadline: ${why}` } };
+    account.enter(before);
+    account.report();
+    const again: Stop = { kind: 'again', blind: false, counts: false };
+    return orders.answer === 'extend' && account.weightPct > 0 ? null : again;
+  }
+
+  private async watch(weightPct: number, bakeMs: number | null): Promise<WatchOutcome> {
+    const { act, input, rollout, stamp, account, reach } = this.needs;
+    const { model, freight, watch, mode } = input;
+    const outcome = await reach(() =>
+      act.watch({
+        ...{ model, rollout, freight, weightPct, mode, bakeMs, plannedLook: this.plannedLook, stamp: stamp() },
+        ...{ nodes: this.nodes, carried: { lnE: this.carried }, frozen: this.frozen },
+        ...{ lookMs: watch.lookMs, limits: watch.limits },
+      }),
+    );
+    if (outcome.kind !== 'verdict') return outcome;
+    const { verdict, beside, restored } = outcome;
+    const evidence = verdict.kind === 'provider-error' ? null : verdict.evidence;
+    const extensions = this.plannedLook - 1;
+    account.record({ weightPct, verdict: verdict.kind, reasons: reasonsOf(verdict), evidence, extensions });
+    if (verdict.kind === 'healthy' && weightPct < 100) {
+      this.carried = verdict.evidence.lnE;
+      this.frozen = beside.requests > 0 ? beside : this.frozen;
+    }
+    if (verdict.kind === 'regressed') account.breachAtMs ??= nowMs();
+    if (verdict.kind === 'regressed' && restored) account.safeAtMs ??= nowMs();
+    return outcome;
+  }
+
+  private stopOf(outcome: WatchOutcome, weightPct: number): Stop | null {
+    switch (outcome.kind) {
+      case 'superseded':
+        return { kind: 'superseded' };
+      case 'lapsed':
+        return { kind: 'again', blind: outcome.blind, counts: !outcome.blind };
+      case 'moved':
+        return movedStop(outcome.cause);
+      case 'verdict': {
+        if (outcome.verdict.kind !== 'regressed') return null;
+        const text = `at ${weightPct} %: ${outcome.verdict.reasons.join('; ')}`;
+        return { kind: 'reason', reason: { kind: 'breach', text } };
+      }
+    }
+  }
+
+  private async write(
+    name: 'setWeight' | 'flip',
+    canary: Parameters<Needs['act']['setWeight']>[0]['canary'],
+    weightPct: number,
+  ): Promise<Stop | null> {
+    const { act, input, rollout, stamp, account, reach } = this.needs;
+    const { model, freight } = input;
+    const outcome = await reach(() => {
+      const order = { model, rollout, stamp: stamp(), nodes: this.nodes };
+      return name === 'flip' ? act.flip({ ...order, freight }) : act.setWeight({ ...order, canary });
+    });
+    if (outcome.kind === 'moved') return movedStop(outcome.cause);
+    this.nodes = outcome.nodes;
+    this.plannedLook = 1;
+    account.weightPct = weightPct;
+    return null;
+  }
+
+  private async untilDataReturn(): Promise<void> {
+    const { act, input, account, reach } = this.needs;
+    account.enter('held', 'the gateway counters cannot be read; the canary is at weight 0');
+    account.report();
+    await reach(() => act.awaitCounters({ model: input.model, lookMs: input.watch.lookMs }));
+    account.enter('canary');
+  }
+
+  private async reread(): Promise<void> {
+    const { act, input, reach } = this.needs;
+    this.nodes = await reach(() => act.readRoutes({ model: input.model, found: this.nodes }));
+  }
+}
+
+function movedStop(cause: RouteCause): Stop {
+  switch (cause) {
+    case 'lease':
+      return { kind: 'again', blind: false, counts: true };
+    case 'restore':
+      return { kind: 'reason', reason: { kind: 'breach', text: 'the region restored its route by itself' } };
+    case 'step':
+    case 'flip':
+    case 'fence':
+    case 'operator':
+      return fault(`the route was moved (${cause}) by someone else`);
+  }
+}
+
+function fault(text: string): Stop {
+  return { kind: 'reason', reason: { kind: 'fault', text } };
+}
+
+function reasonsOf(verdict: Verdict): readonly string[] {
+  return verdict.kind === 'healthy' ? [] : verdict.reasons;
+}
+
+function kindOf(outcome: WatchOutcome): string {
+  return outcome.kind === 'verdict' ? outcome.verdict.kind : outcome.kind;
+}

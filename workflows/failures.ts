@@ -1,0 +1,28 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, rootCause } from '@temporalio/workflow';
+import type { FailureType } from '../domain/failures';
+import type { Reason } from '../domain/phase';
+
+/** The type of our failure inside what an activity threw, if it was one. */
+export function failureType(err: unknown): FailureType | undefined {
+  const cause = err instanceof ActivityFailure ? err.cause : err;
+  return cause instanceof ApplicationFailure ? ((cause.type ?? undefined) as FailureType | undefined) : undefined;
+}
+
+/** The epoch that a `StaleEpoch` names, else null. */
+export function seenEpoch(err: unknown): number | null {
+  const cause = err instanceof ActivityFailure ? err.cause : err;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'StaleEpoch') return null;
+  const detail = cause.details?.[0] as { readonly seen?: unknown } | undefined;
+  return typeof detail?.seen === 'number' ? detail.seen : null;
+}
+
+/** Whether nobody took the activity in time: the region's worker is silent or cut off. */
+export function foundNoWorker(err: unknown): boolean {
+  const cause = err instanceof ActivityFailure ? err.cause : err;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
+}
+
+/** The words for people. */
+export function faultOf(err: unknown): Reason {
+  return { kind: 'fault', text: rootCause(err) ?? (err instanceof Error ? err.message : String(err)) };
+}

@@ -1,0 +1,68 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import type { Reason } from '../domain/phase';
+import {
+  advanceSignal,
+  finalizeSignal,
+  pauseSignal,
+  prepareFinalizeSignal,
+  resumeSignal,
+  rollBackSignal,
+} from './contract';
+import { settleSignal, type Settlement } from './contract';
+
+/** What the promotion has told a rollout so far. Signals may come doubled and in any order; each order is a fact that stays. */
+export class Orders {
+  paused = false;
+  prepare = false;
+  finalize = false;
+  rollBack: { readonly reason: Reason; readonly skipped: boolean } | null = null;
+  private readonly advances = new Set<'canary' | 'flip'>();
+  private settlement: Settlement | undefined;
+
+  /** @param onRollBack runs when the first order to roll back arrives; none is taken once `finalize` was */
+  constructor(gated: readonly ('canary' | 'flip')[], onRollBack: () => void) {
+    for (const point of ['canary', 'flip'] as const) if (!gated.includes(point)) this.advances.add(point);
+    setHandler(advanceSignal, ({ to }) => void this.advances.add(to));
+    setHandler(pauseSignal, () => void (this.paused = true));
+    setHandler(resumeSignal, () => void (this.paused = false));
+    setHandler(prepareFinalizeSignal, () => void (this.prepare = true));
+    setHandler(finalizeSignal, () => void (this.finalize ||= !this.rollBack));
+    setHandler(settleSignal, ({ choice }) => void (this.settlement = choice));
+    setHandler(rollBackSignal, ({ reason, skipped = false }) => {
+      if (this.rollBack || this.finalize) return;
+      this.rollBack = { reason, skipped };
+      onRollBack();
+    });
+  }
+
+  /** Whether the point may be passed now: no pause, no gate. Rolling back cancels the forward work before this is asked. */
+  mayPass(point: 'canary' | 'flip' | null): boolean {
+    return !this.paused && (point === null || this.advances.has(point));
+  }
+
+  /** The gate that keeps a point closed, or null where it is only a pause. */
+  gateOf(point: 'canary' | 'flip' | null): 'canary' | 'flip' | null {
+    return point === null || this.advances.has(point) ? null : point;
+  }
+
+  /** What keeps a point closed, for people. */
+  blockedBy(point: 'canary' | 'flip' | null): string {
+    return this.paused ? 'paused by an operator' : `a gate before the ${point ?? 'next step'}`;
+  }
+
+  /** A person's answer since the last call of `ask`. */
+  get answer(): Settlement | undefined {
+    return this.settlement;
+  }
+
+  /** Forgets an earlier answer: only one given from now on counts. */
+  ask(): void {
+    this.settlement = undefined;
+  }
+
+  async settled(): Promise<Settlement> {
+    this.ask();
+    await condition(() => this.settlement !== undefined);
+    return this.settlement ?? 'retry';
+  }
+}

@@ -1,0 +1,222 @@
+import { countsTowards, type Verified } from '../domain/approval';
+import { EXPOSED, type PromotionOutcome, type Reason } from '../domain/phase';
+import { gatesOf, regionsOf, type Gate } from '../domain/plan';
+import type { RegionId } from '../domain/ids';
+import { nowMs } from './clock';
+import { promotionId, type GateStatus, type PromotionInput, type PromotionPhase } from './contract';
+import type { PromotionStatus, RegionStatus, Report } from './contract';
+
+interface RegionEntry extends RegionStatus {
+  readonly seq: number;
+  readonly gate: Report['gate'];
+  readonly prepared: boolean;
+  readonly staleEpoch: number | null;
+  readonly breachAtMs: number | null;
+}
+interface Yes {
+  readonly actor: string;
+  readonly keyId: string;
+  readonly expMs: number;
+}
+
+/** What a promotion knows: its regions by their own reports, its gates, its clock. Holds no decision about what to do next. */
+export class PromotionBoard {
+  phase: PromotionPhase = 'uploading';
+  waitsFor = '';
+  paused = false;
+  committed = false;
+  outcome: PromotionOutcome | null = null;
+  reason: Reason | null = null;
+  wave = 0;
+  unsafeSinceMs: number | null = null; // the breach or the accepted abort
+  readonly startedAtMs = nowMs();
+  readonly usedJtis: string[] = [];
+  private readonly regions = new Map<RegionId, RegionEntry>();
+  private readonly skipping = new Set<RegionId>();
+  private readonly yeses = new Map<string, readonly Yes[]>();
+  private readonly gateSinceMs = new Map<string, number>();
+
+  constructor(private readonly input: PromotionInput) {
+    for (const region of regionsOf(this.plan)) this.regions.set(region, pending(region));
+  }
+
+  get plan() {
+    return this.input.planned.plan;
+  }
+  get all(): readonly RegionEntry[] {
+    return [...this.regions.values()];
+  }
+  get started(): readonly RegionEntry[] {
+    return this.all.filter(({ phase }) => phase !== 'pending');
+  }
+  get open(): readonly RegionEntry[] {
+    return this.started.filter(({ phase }) => phase !== 'ended');
+  }
+  get deadlineAtMs(): number {
+    return this.startedAtMs + this.plan.windowMs;
+  }
+
+  of(region: string): RegionEntry | undefined {
+    return this.regions.get(region as RegionId);
+  }
+
+  /** A child that may have started counts as started. */
+  markStarted(region: RegionId): void {
+    this.regions.set(region, { ...pending(region), phase: 'reserving' });
+  }
+
+  /** Set aside before it started. */
+  markSkipped(region: RegionId, reason: Reason): void {
+    this.regions.set(region, { ...pending(region), phase: 'ended', outcome: 'skipped', reason });
+  }
+
+  /** Told to go back alone; the promotion goes on without it. */
+  markSkipping(region: RegionId): void {
+    this.skipping.add(region);
+  }
+
+  /** Whether the promotion goes on without the region. */
+  isOut({ region, outcome }: Pick<RegionEntry, 'region' | 'outcome'>): boolean {
+    return outcome === 'skipped' || this.skipping.has(region);
+  }
+
+  /** Takes a report; duplicates and older ones change nothing. */
+  hear(report: Report): void {
+    const before = this.regions.get(report.region);
+    if (!before || report.epoch !== this.input.epoch) return;
+    if (report.attempt < before.attempt || (report.attempt === before.attempt && report.seq <= before.seq)) return;
+    const { epoch: _epoch, clean: _clean, ...heard } = report;
+    this.regions.set(report.region, heard);
+    if (report.breachAtMs !== null) this.unsafeSinceMs ??= report.breachAtMs;
+    for (const gate of report.gate ? gatesOf(this.plan, report.region, report.gate) : []) {
+      if (!this.gateSinceMs.has(gate.id)) this.gateSinceMs.set(gate.id, nowMs());
+    }
+  }
+
+  /** Adds an approver's yes. @returns why it does not count, else undefined */
+  approve(gate: Gate, { actor, keyId, exp }: Verified): string | undefined {
+    const { starter, starterKey } = this.input;
+    const counted = this.counted(gate.id);
+    const { approvers } = gate;
+    const approval = { actor, keyId };
+    const answer = countsTowards({ approval, counted, starter, starterKey, ...(approvers && { approvers }) });
+    if ('refused' in answer) return answer.refused;
+    this.yeses.set(gate.id, [...counted, { actor, keyId, expMs: exp * 1000 }]);
+    return undefined;
+  }
+
+  gate(id: string | undefined): Gate | undefined {
+    return this.plan.gates.find((gate) => gate.id === id);
+  }
+
+  /** A gate's yes is read here, at the advance: what has expired meanwhile no longer counts. */
+  isOpen(gate: Gate): boolean {
+    return this.counted(gate.id).length >= gate.quorum;
+  }
+
+  /** The regions that wait at a point whose gates are all open. */
+  advanceable(): readonly { readonly region: RegionId; readonly to: 'canary' | 'flip' }[] {
+    if (this.paused) return [];
+    return this.all.flatMap(({ region, phase, gate: to }) => {
+      if (phase !== 'awaiting' || to === null) return [];
+      return gatesOf(this.plan, region, to).every((gate) => this.isOpen(gate)) ? [{ region, to }] : [];
+    });
+  }
+
+  /** The region has been told to advance: its wait is over as far as this board goes. */
+  markAdvanced(region: RegionId): void {
+    const entry = this.regions.get(region);
+    if (entry) this.regions.set(region, { ...entry, gate: null });
+  }
+
+  /** When the next waiting gate expires, and which; null: none waits. */
+  nextExpiry(): { readonly gate: Gate; readonly atMs: number } | null {
+    const waiting = this.plan.gates.filter((gate) => this.gateSinceMs.has(gate.id) && this.isWaited(gate));
+    const dated = waiting.map((gate) => ({ gate, atMs: this.expiryOf(gate) ?? Infinity }));
+    return dated.sort((a, b) => a.atMs - b.atMs)[0] ?? null;
+  }
+
+  /** A region that fails takes the promotion with it; one that was set aside does not. */
+  failed(): RegionEntry | undefined {
+    const back = ['rolling-back', 'stuck', 'ended'];
+    return this.all.find((region) => back.includes(region.phase) && region.outcome !== 'live' && !this.isOut(region));
+  }
+
+  /** Nothing of ours is under way there any more, or it is on its way back. */
+  hasNothingUnderWay({ phase }: Pick<RegionEntry, 'phase'>): boolean {
+    return phase === 'pending' || phase === 'rolling-back' || phase === 'stuck' || phase === 'ended';
+  }
+
+  /** A region that has been silent for longer than the plan's patience, with no traffic of ours on it, holds nobody up. */
+  isSetAside({ unreachableSinceMs, phase }: RegionEntry): boolean {
+    const exposed = phase !== 'pending' && EXPOSED.has(phase);
+    return unreachableSinceMs !== null && !exposed && nowMs() - unreachableSinceMs >= this.plan.patienceMs;
+  }
+
+  timeToSafeMs(): number | null {
+    if (this.unsafeSinceMs === null) return null;
+    const back = this.started.filter(({ outcome }) => outcome !== 'live');
+    if (back.some(({ safeAtMs }) => safeAtMs === null)) return null;
+    return Math.max(0, ...back.map(({ safeAtMs }) => (safeAtMs ?? 0) - (this.unsafeSinceMs ?? 0)));
+  }
+
+  status(): PromotionStatus {
+    const { model, epoch, planned, starter } = this.input;
+    const { phase, waitsFor, paused, committed, outcome, reason, startedAtMs, deadlineAtMs, wave } = this;
+    const { digest, version } = this.plan.freight;
+    const who = { id: promotionId(model, epoch), model, epoch, digest, version, planHash: planned.planHash, starter };
+    const where = { phase, waitsFor: waitsFor || this.gateWaited(), paused, committed, outcome, reason, wave };
+    const when = { startedAtMs, deadlineAtMs, timeToSafeMs: this.timeToSafeMs() };
+    return { ...who, ...where, ...when, waves: this.plan.waves, regions: this.all.map(shown), gates: this.gates() };
+  }
+
+  private gates(): readonly GateStatus[] {
+    return this.plan.gates.map((gate) => ({
+      gate,
+      approvedBy: this.counted(gate.id).map(({ actor }) => actor),
+      open: this.isOpen(gate),
+      expiresAtMs: this.expiryOf(gate),
+    }));
+  }
+
+  private gateWaited(): string {
+    const gate = this.plan.gates.find((one) => this.isWaited(one) && !this.isOpen(one));
+    if (!gate) return this.paused ? 'an operator to resume' : '';
+    return `gate ${gate.id}: ${this.counted(gate.id).length} of ${gate.quorum} approvals`;
+  }
+
+  private isWaited(gate: Gate): boolean {
+    return gate.regions.some((region) => {
+      const entry = this.regions.get(region);
+      return entry?.phase === 'awaiting' && entry.gate === gate.before;
+    });
+  }
+
+  private expiryOf(gate: Gate): number | null {
+    const sinceMs = this.gateSinceMs.get(gate.id);
+    return sinceMs === undefined ? null : sinceMs + this.plan.approvalExpiryMs;
+  }
+
+  private counted(gateId: string): readonly Yes[] {
+    return (this.yeses.get(gateId) ?? []).filter(({ expMs }) => expMs > nowMs());
+  }
+}
+
+function pending(region: RegionId): RegionEntry {
+  const nothing = { outcome: null, reason: null, unreachableSinceMs: null, safeAtMs: null };
+  return {
+    region,
+    attempt: 1,
+    phase: 'pending',
+    ...nothing,
+    seq: 0,
+    gate: null,
+    prepared: false,
+    staleEpoch: null,
+    breachAtMs: null,
+  };
+}
+
+function shown({ region, attempt, phase, outcome, reason, unreachableSinceMs, safeAtMs }: RegionEntry): RegionStatus {
+  return { region, attempt, phase, outcome, reason, unreachableSinceMs, safeAtMs };
+}

@@ -1,0 +1,72 @@
+import type { RegionId } from '../domain/ids';
+import type { PromotionOutcome } from '../domain/phase';
+import type { PromotionInput } from './contract';
+import type { PromotionBoard } from './promotion-board';
+import { isoTime } from './clock';
+import { controlActivities } from './region-activities';
+
+/** Writes what a promotion does into the manifest, and tells people. With the manifest down a promotion advances no wave. */
+export class PromotionLedger {
+  private readonly control = controlActivities();
+
+  constructor(
+    private readonly input: PromotionInput,
+    private readonly board: PromotionBoard,
+  ) {}
+
+  async created(): Promise<void> {
+    await this.record(false);
+    await this.event('created', `${this.name()} started by ${this.input.starter}`);
+  }
+
+  async waveStarted(wave: number, regions: readonly RegionId[]): Promise<void> {
+    await this.event(`wave-${wave}`, `wave ${wave}: ${regions.join(', ')}`);
+  }
+
+  async heldAtDeadline(text: string): Promise<void> {
+    await this.event('held', text);
+    await this.tellPeople('held', text);
+  }
+
+  async stuck(): Promise<void> {
+    const stuck = this.board.all.filter(({ phase }) => phase === 'stuck').map(({ region }) => region);
+    await this.tellPeople('stuck', `${this.name()}: a person is needed in ${stuck.join(', ')}`);
+  }
+
+  async ended(outcome: PromotionOutcome): Promise<void> {
+    await this.record(true);
+    const why = this.board.reason ? `: ${this.board.reason.text}` : '';
+    await this.event('ended', `${this.name()} ended ${outcome}${why}`);
+    await this.tellPeople(
+      outcome === 'live' || outcome === 'live-partial' ? 'live' : 'rolled-back',
+      `${this.name()} ended ${outcome}${why}`,
+    );
+  }
+
+  private name(): string {
+    const { model, planned } = this.input;
+    return `${model} ${planned.plan.freight.version}`;
+  }
+
+  private async record(ended: boolean): Promise<void> {
+    const { id, model, epoch, digest, version, planHash, starter, outcome, reason, startedAtMs, timeToSafeMs } =
+      this.board.status();
+    const startedAt = isoTime(startedAtMs);
+    await this.control.recordPromotion({
+      ...{ id, model, epoch, digest, version, planHash, starter, startedAt, ended },
+      ...{ outcome: ended ? outcome : null, reason: ended ? reason : null, timeToSafeMs },
+    });
+  }
+
+  private async event(kind: string, text: string): Promise<void> {
+    const { id, model } = this.board.status();
+    const event = { model, promotion: id, region: null, kind, text, detail: {} };
+    await this.control.recordEvent({ key: `${id}/${kind}`, event });
+  }
+
+  /** Losing a notice never changes a promotion. */
+  private async tellPeople(kind: 'held' | 'stuck' | 'live' | 'rolled-back', text: string): Promise<void> {
+    const { id, model } = this.board.status();
+    await this.control.notify({ kind, model, promotion: id, text, detail: {} }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,118 @@
+import { CancellationScope, ParentClosePolicy, log, startChild } from '@temporalio/workflow';
+import type { SignalDefinition } from '@temporalio/workflow';
+import type { RegionId } from '../domain/ids';
+import { CONTROL_QUEUE, errandId, pauseSignal, rolloutId, type PromotionInput } from './contract';
+import { startRollout, startRollouts, tellRollout, tellRollouts } from './errands';
+import { faultOf } from './failures';
+import type { PromotionBoard } from './promotion-board';
+import { rolloutInput } from './rollout-input';
+
+/** Children started in one workflow task: keeps its completion far below the 4 MiB that a server takes. */
+const AT_ONCE = 50;
+/**
+ * So many rollouts a promotion starts or tells by itself: 3 and 2 events of its history a region. More go by an errand, a workflow that
+ * bears those events: 500 regions would bring a promotion to 6,411 events, beyond 4,096 (test/workflow/events.test.ts).
+ */
+const BY_ITSELF = 5;
+
+/** The rollouts of a promotion: each started once, and told what was decided once it is there. */
+export class PromotionRollouts {
+  private readonly starts = new Map<RegionId, Promise<unknown>>();
+  private errands = 0;
+  private lastWord: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly input: PromotionInput,
+    private readonly board: PromotionBoard,
+  ) {}
+
+  /** Starts the rollouts of a wave. @param mayStart asked before each batch; throws where nothing may start any more */
+  async start(wave: readonly RegionId[], mayStart: () => void): Promise<void> {
+    for (let from = 0; from < wave.length; from += AT_ONCE) {
+      mayStart();
+      const regions = wave.slice(from, from + AT_ONCE);
+      if (wave.length > BY_ITSELF) await this.startByErrand(regions);
+      else await Promise.all(regions.map((region) => this.startOne(region)));
+      if (this.board.paused) this.tellInTurn(regions, pauseSignal);
+    }
+  }
+
+  /** Resolves when every child that was being started is there, or has failed to start. */
+  async settled(): Promise<void> {
+    await Promise.all(this.starts.values());
+  }
+
+  tell<Args extends unknown[]>(region: RegionId, signal: SignalDefinition<Args>, ...args: Args): void {
+    const sent = async () => {
+      await this.starts.get(region);
+      await tellRollout(this.idOf(region), signal, ...args);
+    };
+    void CancellationScope.nonCancellable(sent);
+  }
+
+  /** One message to many, each of whom may have heard it before. */
+  tellAll<Args extends unknown[]>(regions: readonly RegionId[], signal: SignalDefinition<Args>, ...args: Args): void {
+    if (regions.length <= BY_ITSELF) for (const region of regions) this.tell(region, signal, ...args);
+    else void this.carry(regions, signal.name, args);
+  }
+
+  /** As `tellAll`, where the last word counts: pause and resume arrive in the order in which they were given. */
+  tellInTurn(regions: readonly RegionId[], signal: SignalDefinition): void {
+    if (regions.length <= BY_ITSELF) return this.tellAll(regions, signal);
+    const before = this.lastWord;
+    this.lastWord = before.then(() => this.carry(regions, signal.name, []));
+  }
+
+  private carry(regions: readonly RegionId[], signal: string, args: readonly unknown[]): Promise<void> {
+    return CancellationScope.nonCancellable(async () => {
+      await Promise.all(regions.map((region) => this.starts.get(region)));
+      await this.errand(tellRollouts, { rollouts: regions.map((region) => this.idOf(region)), signal, args });
+    });
+  }
+
+  private async startOne(region: RegionId): Promise<void> {
+    this.board.markStarted(region); // before the call: a child that may have started counts as started
+    const starting = startRollout(rolloutInput(this.input, region));
+    this.starts.set(
+      region,
+      starting.catch(() => this.notStarted(region)),
+    );
+    await starting;
+  }
+
+  private async startByErrand(regions: readonly RegionId[]): Promise<void> {
+    for (const region of regions) this.board.markStarted(region);
+    const inputs = regions.map((region) => rolloutInput(this.input, region));
+    const starting = CancellationScope.nonCancellable(async () => {
+      const failed = await this.errand(startRollouts, inputs);
+      for (const region of failed) this.notStarted(region);
+      if (failed.length > 0) throw new TypeError(`no rollout was started in ${failed.join(', ')}`);
+    });
+    const started = starting.catch(() => undefined);
+    for (const region of regions) this.starts.set(region, started);
+    await starting;
+  }
+
+  private notStarted(region: RegionId): void {
+    this.board.markSkipped(region, { kind: 'fault', text: 'its rollout did not start' });
+  }
+
+  /** Done once it is done: an errand that somebody terminates is run again, for each of its effects may be repeated. */
+  private async errand<Input, T>(journey: (input: Input) => Promise<T>, input: Input): Promise<T> {
+    const { model, epoch } = this.input;
+    for (;;) {
+      const workflowId = errandId(model, epoch, ++this.errands);
+      const options = { workflowId, taskQueue: CONTROL_QUEUE, parentClosePolicy: ParentClosePolicy.ABANDON };
+      try {
+        const child = await startChild<(input: Input) => Promise<T>>(journey.name, { ...options, args: [input] });
+        return await child.result();
+      } catch (err) {
+        log.warn('an errand did not end', { errand: workflowId, why: faultOf(err).text });
+      }
+    }
+  }
+
+  private idOf(region: RegionId): string {
+    return rolloutId(this.input.model, this.input.epoch, region);
+  }
+}

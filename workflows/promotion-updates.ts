@@ -1,0 +1,137 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import type { Verb, Verified } from '../domain/approval';
+import type { RegionId } from '../domain/ids';
+import type { Reason } from '../domain/phase';
+import { nowMs } from './clock';
+import * as contract from './contract';
+import type { PromotionInput, Settlement, Signed } from './contract';
+import type { PromotionBoard } from './promotion-board';
+import { refused, remember, verified } from './statements';
+
+/** What the updates may set in motion. */
+export interface Controls {
+  rollBack(reason: Reason): void;
+  pause(): void;
+  resume(): void;
+  settle(region: RegionId, choice: Settlement): void;
+  skip(region: RegionId, reason: Reason): void;
+}
+
+/** Registers the operator's updates. Each checks its statement in the validator and again in the handler, and answers in one sentence. */
+export function handleUpdates(input: PromotionInput, board: PromotionBoard, controls: Controls): void {
+  const { planHash, plan } = input.planned;
+  const id = board.status().id;
+
+  on(contract.approveUpdate, 'approve', refuseVote, approve);
+  on(contract.rejectUpdate, 'reject', refuseVote, ({ actor, gate, reason }) => {
+    controls.rollBack({ kind: 'rejected', text: `${actor} rejected ${gate}${reason ? `: ${reason}` : ''}` });
+    return `${gate} rejected by ${actor}; every region goes back`;
+  });
+  on(contract.pauseUpdate, 'pause', refuseOnceEnded, ({ actor }) => {
+    controls.pause();
+    return `paused by ${actor}: nothing advances; bakes and verdicts go on`;
+  });
+  on(
+    contract.resumeUpdate,
+    'resume',
+    () => (board.paused ? undefined : 'it is not paused'),
+    ({ actor }) => {
+      controls.resume();
+      return `resumed by ${actor}`;
+    },
+  );
+  on(contract.abortUpdate, 'abort', refuseAbort, abort);
+  on(contract.extendBakeUpdate, 'extendBake', refuseUnlessHeld, ({ region, actor }) => settle(region, 'extend', actor));
+  on(contract.retryRegionUpdate, 'retryRegion', refuseUnlessHeld, ({ region, actor }) =>
+    settle(region, 'retry', actor),
+  );
+  on(contract.skipRegionUpdate, 'skipRegion', refuseSkip, skip);
+
+  type Refusal = (statement: Verified) => string | undefined;
+
+  function on(
+    update: typeof contract.approveUpdate,
+    verb: Verb,
+    refuse: Refusal,
+    handle: (statement: Verified) => string | Promise<string>,
+  ): void {
+    const check = ({ statement }: Signed): Verified => {
+      const expected = { promotion: id, verb, usedJtis: board.usedJtis };
+      const bound = verb === 'approve' || verb === 'reject' ? { planHash, digest: plan.freight.digest } : {};
+      const read = verified(statement, input.roster, { ...expected, ...bound });
+      const why = refuse(read);
+      if (why !== undefined) throw refused(why);
+      return read;
+    };
+    const handler = async (signed: Signed): Promise<string> => {
+      const statement = check(signed);
+      remember(board.usedJtis, statement.jti);
+      return handle(statement);
+    };
+    setHandler(update, handler, { validator: (signed) => void check(signed) });
+  }
+
+  function approve(statement: Verified): string {
+    const gate = board.gate(statement.gate);
+    const why = gate ? board.approve(gate, statement) : 'no such gate';
+    if (!gate || why !== undefined) throw refused(why ?? 'no such gate');
+    const approvals = board.status().gates.find((status) => status.gate.id === gate.id)?.approvedBy.length ?? 0;
+    return `${approvals} of ${gate.quorum} approvals for ${gate.id}${board.isOpen(gate) ? ': open' : ''}`;
+  }
+
+  async function abort({ actor, reason }: Verified): Promise<string> {
+    board.unsafeSinceMs ??= nowMs();
+    controls.rollBack({ kind: 'aborted', text: `${actor}${reason ? `: ${reason}` : ' aborted'}` });
+    await condition(() => board.started.every((region) => board.hasNothingUnderWay(region)));
+    return `aborted by ${actor}: every region is on its way back`;
+  }
+
+  function settle(region: string | undefined, choice: Settlement, actor: string): string {
+    const held = board.all.filter(({ phase }) => phase === 'held' || phase === 'stuck');
+    const meant = region === undefined || region === '' ? held : held.filter((entry) => entry.region === region);
+    for (const entry of meant) controls.settle(entry.region, choice);
+    return `${actor}: ${choice} ${meant.map((entry) => entry.region).join(', ')}`;
+  }
+
+  function skip({ region, actor, reason }: Verified): string {
+    const entry = board.of(region ?? '');
+    if (!entry) throw refused(`no region ${region} in this promotion`);
+    if (entry.phase === 'stuck') controls.settle(entry.region, 'accept');
+    else controls.skip(entry.region, { kind: 'aborted', text: `${actor} skipped it: ${reason}` });
+    return `${region} skipped by ${actor}`;
+  }
+
+  function refuseVote(statement: Verified): string | undefined {
+    const gate = board.gate(statement.gate);
+    if (!gate)
+      return `no gate ${statement.gate} in this plan (${plan.gates.map((one) => one.id).join(', ') || 'it has none'})`;
+    if (statement.verb === 'approve' && board.isOpen(gate)) return `${gate.id} is open already`;
+    return refuseOnceEnded();
+  }
+
+  function refuseAbort(): string | undefined {
+    if (board.committed) return 'committed; use `meridian rollback`';
+    return board.phase === 'ended' ? 'it has ended' : undefined;
+  }
+
+  function refuseOnceEnded(): string | undefined {
+    if (board.phase === 'ended' || board.committed) return 'it has ended';
+    return board.reason ? `it is on its way back: ${board.reason.text}` : undefined;
+  }
+
+  function refuseUnlessHeld({ region }: Verified): string | undefined {
+    const held = board.all.filter(({ phase }) => phase === 'held' || phase === 'stuck');
+    if (held.length === 0) return 'no region is held or stuck';
+    if (region && !held.some((entry) => entry.region === region))
+      return `${region} is ${board.of(region)?.phase ?? 'unknown'}, not held or stuck`;
+    return undefined;
+  }
+
+  function refuseSkip({ region }: Verified): string | undefined {
+    const entry = board.of(region ?? '');
+    if (!entry) return `no region ${region} in this promotion`;
+    if (entry.phase === 'stuck') return undefined;
+    if (['flipping', 'baking', 'live'].includes(entry.phase)) return `${region} serves the new version; abort instead`;
+    return refuseOnceEnded();
+  }
+}

@@ -1,0 +1,210 @@
+import { CancellationScope, CancelledFailure, allHandlersFinished } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, isCancellation, log, setHandler } from '@temporalio/workflow';
+import type { RegionId } from '../domain/ids';
+import type { PromotionOutcome, Reason } from '../domain/phase';
+import * as contract from './contract';
+import type { PromotionInput } from './contract';
+import { nowMs } from './clock';
+import { faultOf } from './failures';
+import { PromotionBoard } from './promotion-board';
+import { PromotionLedger } from './promotion-ledger';
+import { PromotionRollouts } from './promotion-rollouts';
+import { handleUpdates } from './promotion-updates';
+import { controlActivities } from './region-activities';
+
+/** Brings one freight live in every region of a plan, wave by wave, or takes it out of every region again. */
+export async function promotion(input: PromotionInput): Promise<PromotionOutcome> {
+  const { model, epoch, planned, repository } = input;
+  const { plan } = planned;
+  const control = controlActivities();
+  const board = new PromotionBoard(input);
+  const ledger = new PromotionLedger(input, board);
+  const forward = new CancellationScope();
+  const rollouts = new PromotionRollouts(input, board);
+  let staleEpoch: number | null = null;
+  setHandler(contract.statusQuery, () => board.status());
+  setHandler(contract.reportSignal, (report) => board.hear(report));
+  handleUpdates(input, board, { rollBack: turnBack, pause, resume, settle, skip });
+
+  const reason = await bringLiveEverywhere();
+  const outcome = reason ? await CancellationScope.nonCancellable(() => takeBack(reason)) : liveOutcome();
+  return CancellationScope.nonCancellable(() => end(outcome));
+
+  /** Null: committed. Else why everything has to go back. */
+  async function bringLiveEverywhere(): Promise<Reason | null> {
+    const journey = forward.run(runbook).then(
+      () => null,
+      (err: unknown) => board.reason ?? (isCancellation(err) ? cancelledReason() : faultOf(err)),
+    );
+    const failure = condition(() => board.failed() !== undefined || board.reason !== null).then(
+      () => 'failed' as const,
+      (): 'cancelled' => 'cancelled',
+    );
+    const first = await Promise.race([journey, failure]);
+    if (board.committed) return CancellationScope.nonCancellable(untilAllHaveEnded);
+    if (first !== 'failed' && first !== 'cancelled') return first;
+    const why = board.reason ?? (first === 'cancelled' ? cancelledReason() : failureReason());
+    turnBack(why);
+    return why;
+  }
+
+  /** What is committed stays, also when the workflow is cancelled after that. */
+  async function untilAllHaveEnded(): Promise<null> {
+    await condition(() => board.started.every(({ phase }) => phase === 'ended'));
+    return null;
+  }
+
+  async function runbook(): Promise<void> {
+    await ledger.created();
+    await control.upload({ repository, freight: plan.freight.digest });
+    board.phase = 'rolling-out';
+    const gates = keepGates();
+    gates.catch(() => undefined); // awaited below; until then a cancellation must not count as unhandled
+    for (const wave of plan.waves) {
+      await condition(() => !board.paused);
+      board.wave++;
+      await ledger.waveStarted(board.wave, wave);
+      await rollouts.start(wave, refuseOnceTurned);
+      await untilDeadline(() => wave.every((region) => isDone(region)));
+    }
+    await untilDeadline(() => board.all.every((region) => region.phase === 'live' || board.isOut(region)));
+    await Promise.race([commit(), gates]);
+  }
+
+  async function commit(): Promise<void> {
+    board.phase = 'committing';
+    const going = () => board.all.filter((region) => !board.isOut(region));
+    rollouts.tellAll(idsOf(going()), contract.prepareFinalizeSignal);
+    await untilDeadline(() => going().every(({ prepared }) => prepared));
+    await condition(() => !board.paused);
+    if (going().length === 0) throw new TypeError('nothing is left to commit');
+    if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
+    board.committed = true;
+    rollouts.tellAll(idsOf(going()), contract.finalizeSignal);
+    await CancellationScope.nonCancellable(() =>
+      condition(() => board.started.every(({ phase }) => phase === 'ended')),
+    );
+  }
+
+  function refuseOnceTurned(): void {
+    if (board.reason) throw new CancelledFailure('turned back'); // in the task in which the last wave was done
+  }
+
+  /** Sends regions on whose gates are open, and turns back when a gate's time is over. */
+  async function keepGates(): Promise<never> {
+    for (;;) {
+      const expiry = board.nextExpiry();
+      const moved = () => board.advanceable().length > 0 || board.nextExpiry()?.gate.id !== expiry?.gate.id;
+      const leftMs = expiry ? Math.max(1, expiry.atMs - nowMs()) : undefined;
+      const inTime = leftMs === undefined ? await condition(moved).then(() => true) : await condition(moved, leftMs);
+      if (!inTime && expiry) turnBack({ kind: 'rejected', text: `gate ${expiry.gate.id}: nobody answered in time` });
+      for (const to of ['canary', 'flip'] as const) {
+        const through = board.advanceable().filter((one) => one.to === to);
+        for (const { region } of through) board.markAdvanced(region);
+        rollouts.tellAll(idsOf(through), contract.advanceSignal, { to });
+      }
+    }
+  }
+
+  /** Waits; at the end of the window the deadline policy acts: hold on, roll back, or go on without those that are not live. */
+  async function untilDeadline(done: () => boolean): Promise<void> {
+    const leftMs = board.deadlineAtMs - nowMs();
+    if (leftMs > 0 && (await condition(done, leftMs))) return;
+    if (done()) return;
+    const late = board.all.filter((region) => region.phase !== 'live' && !board.isOut(region));
+    const text = `the window is over and ${late.map(({ region, phase }) => `${region} is ${phase}`).join(', ')}`;
+    switch (plan.deadline) {
+      case 'hold':
+        board.waitsFor = `${text}; abort, skip or wait`;
+        await ledger.heldAtDeadline(text);
+        await condition(done);
+        board.waitsFor = '';
+        return;
+      case 'rollBack':
+        turnBack({ kind: 'deadline', text });
+        return condition(() => false);
+      case 'proceed':
+        if (late.length === board.all.length) turnBack({ kind: 'deadline', text });
+        for (const { region } of late) skip(region, { kind: 'deadline', text });
+        return condition(done);
+    }
+  }
+
+  function isDone(region: RegionId): boolean {
+    const entry = board.of(region);
+    return entry !== undefined && (entry.phase === 'live' || board.isOut(entry) || board.isSetAside(entry));
+  }
+
+  /** Everything goes back: the same moment, all regions, later waves first. Idempotent. */
+  function turnBack(reason: Reason): void {
+    if (board.committed || board.reason) return;
+    board.reason = reason;
+    board.phase = reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
+    forward.cancel();
+    rollouts.tellAll(idsOf(board.started).reverse(), contract.rollBackSignal, { reason });
+  }
+
+  async function takeBack(reason: Reason): Promise<PromotionOutcome> {
+    turnBack(reason);
+    await rollouts.settled(); // a child that was being started hears the message only now
+    for (let open = board.open; open.length > 0; open = board.open) {
+      const stuck = open.filter(({ phase }) => phase === 'stuck').length;
+      if (stuck > 0) await ledger.stuck();
+      board.phase = stuck > 0 ? 'stuck' : reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
+      const before = open.map(({ region, phase }) => `${region} ${phase}`).join();
+      await condition(() => board.open.map(({ region, phase }) => `${region} ${phase}`).join() !== before);
+    }
+    staleEpoch = Math.max(0, ...board.all.map((region) => region.staleEpoch ?? 0)) || null;
+    return board.all.some(({ outcome }) => outcome === 'stuck') ? 'stuck' : 'rolled-back';
+  }
+
+  async function end(outcome: PromotionOutcome): Promise<PromotionOutcome> {
+    board.outcome = outcome;
+    board.phase = 'ended';
+    const ended = { epoch, outcome, reason: board.reason, staleEpoch };
+    await getExternalWorkflowHandle(contract.lineId(model))
+      .signal(contract.endedSignal, ended)
+      .catch((err: unknown) => log.warn('the line did not hear the end', { err }));
+    await ledger.ended(outcome);
+    await condition(allHandlersFinished);
+    return outcome;
+  }
+
+  function liveOutcome(): PromotionOutcome {
+    return board.all.every(({ outcome }) => outcome === 'live') ? 'live' : 'live-partial';
+  }
+
+  function failureReason(): Reason {
+    const failed = board.failed();
+    const text = `${failed?.region}: ${failed?.reason?.text ?? 'went back'}`;
+    return { kind: failed?.reason?.kind ?? 'fault', text };
+  }
+
+  function cancelledReason(): Reason {
+    return { kind: 'aborted', text: 'the workflow was cancelled' };
+  }
+
+  function pause(): void {
+    board.paused = true;
+    rollouts.tellInTurn(idsOf(board.open), contract.pauseSignal);
+  }
+
+  function resume(): void {
+    board.paused = false;
+    rollouts.tellInTurn(idsOf(board.open), contract.resumeSignal);
+  }
+
+  function settle(region: RegionId, choice: contract.Settlement): void {
+    rollouts.tell(region, contract.settleSignal, { choice });
+  }
+
+  function skip(region: RegionId, reason: Reason): void {
+    if (board.of(region)?.phase === 'pending') return board.markSkipped(region, reason);
+    board.markSkipping(region);
+    rollouts.tell(region, contract.rollBackSignal, { reason, skipped: true });
+  }
+}
+
+function idsOf(entries: readonly { readonly region: RegionId }[]): RegionId[] {
+  return entries.map(({ region }) => region);
+}

@@ -1,0 +1,120 @@
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { ControlActivities, RegionActivities } from '../activities';
+import type { RegionId } from '../domain/ids';
+import { CONTROL_QUEUE, gpuQueue, regionQueue } from './contract';
+
+/** What every kind of forward work must bound: one attempt, its silence, and the whole with all retries. */
+type Bounds = Required<Pick<ActivityOptions, 'startToCloseTimeout' | 'heartbeatTimeout' | 'scheduleToCloseTimeout'>>;
+
+// How often to retry is left to the SDK's default (unlimited) within `scheduleToCloseTimeout`; what must not be retried says so
+// itself, through FAILURES. A heartbeat is also how cancellation arrives. Silence of a watch: 5 s (contract 5); of a transfer: more
+// than the 30 s after which a store calls a stream stalled.
+const QUICK: Bounds = { startToCloseTimeout: '10s', heartbeatTimeout: '10s', scheduleToCloseTimeout: '15m' };
+const ORDER: Bounds = { startToCloseTimeout: '5s', heartbeatTimeout: '5s', scheduleToCloseTimeout: '1m' };
+const GPU: Bounds = { startToCloseTimeout: '30m', heartbeatTimeout: '1m', scheduleToCloseTimeout: '2h' };
+const LOAD: Bounds = { startToCloseTimeout: '1h', heartbeatTimeout: '1m', scheduleToCloseTimeout: '4h' };
+const TRANSFER: Bounds = { startToCloseTimeout: '24h', heartbeatTimeout: '35s', scheduleToCloseTimeout: '7d' };
+const WATCH: Bounds = { startToCloseTimeout: '30d', heartbeatTimeout: '5s', scheduleToCloseTimeout: '30d' };
+
+const PROMPT_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
+
+/**
+ * The activities of one region, each with the bounds of its kind of work. `patienceMs` is how long forward work waits for a worker;
+ * undos have no limit on waiting: an outage of the link is not a failure (contract 3).
+ */
+export function regionActivities(region: RegionId, patienceMs: number) {
+  const forward = (bounds: Bounds, taskQueue = regionQueue(region), more: Partial<ActivityOptions> = {}) =>
+    proxyActivities<RegionActivities>({
+      taskQueue,
+      scheduleToStartTimeout: patienceMs,
+      retry: PROMPT_RETRY,
+      ...bounds,
+      ...more,
+    });
+  const undo = proxyActivities<RegionActivities>({
+    taskQueue: regionQueue(region),
+    startToCloseTimeout: '30s',
+    retry: PROMPT_RETRY,
+  });
+  const restore = proxyActivities<RegionActivities>({
+    taskQueue: regionQueue(region),
+    startToCloseTimeout: '5s',
+    retry: PROMPT_RETRY,
+  });
+  const watched = { cancellationType: ActivityCancellationType.TRY_CANCEL }; // its token shuts out what it may still do
+  const { fenceRegion, reserve, readRoutes, point } = forward(QUICK);
+  const { setWeight, flip } = forward(ORDER);
+  const { replicate, verify } = forward(TRANSFER);
+  const { load } = forward(LOAD);
+  const { validate } = forward(GPU, gpuQueue(region));
+  const { watch, awaitCounters } = forward(WATCH, regionQueue(region), watched);
+  const { restoreRoute } = restore;
+  const { restorePointer, unload, releaseClaims, finalizeRegion } = undo;
+  return {
+    ...{
+      fenceRegion,
+      reserve,
+      replicate,
+      verify,
+      load,
+      validate,
+      readRoutes,
+      setWeight,
+      watch,
+      awaitCounters,
+      flip,
+      point,
+    },
+    ...{ restoreRoute, restorePointer, unload, releaseClaims, finalizeRegion },
+  };
+}
+
+/** Takes the inventory of a region for a plan: 10 seconds, then the plan says `unknown` (contract 7). */
+export function inventoryActivities(region: RegionId) {
+  const { takeInventory } = proxyActivities<RegionActivities>({
+    taskQueue: regionQueue(region),
+    scheduleToCloseTimeout: '10s',
+    retry: { maximumAttempts: 2 },
+  });
+  return { takeInventory };
+}
+
+/** The activities of the control side. */
+export function controlActivities() {
+  const quick = { taskQueue: CONTROL_QUEUE, startToCloseTimeout: '30s', retry: PROMPT_RETRY } as const;
+  const {
+    fenceRow,
+    recordRow,
+    recordPromotion,
+    recordDigest,
+    recordEvent,
+    highestEpoch,
+    loadRules,
+    describe,
+    standingOf,
+  } = proxyActivities<ControlActivities>(quick);
+  const { resolvePlan, forecastPlan } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
+  const { notify } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '10m' });
+  const { pollRegistry } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '5m' });
+  const { upload } = proxyActivities<ControlActivities>({
+    taskQueue: CONTROL_QUEUE,
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: '1m',
+    scheduleToCloseTimeout: '7d',
+    retry: PROMPT_RETRY,
+  });
+  return {
+    ...{
+      fenceRow,
+      recordRow,
+      recordPromotion,
+      recordDigest,
+      recordEvent,
+      highestEpoch,
+      loadRules,
+      describe,
+      standingOf,
+    },
+    ...{ resolvePlan, forecastPlan, notify, pollRegistry, upload },
+  };
+}

@@ -1,0 +1,9 @@
+import { log } from '@temporalio/workflow';
+import type { RegistryWatchInput } from './contract';
+import { controlActivities } from './region-activities';
+
+/** One poll of a repository: the backstop of the registry's hooks. Started by the schedule `watch/<registry>/<repository>`. */
+export async function registryWatch({ models }: RegistryWatchInput): Promise<void> {
+  const troubles = await controlActivities().pollRegistry({ models });
+  for (const trouble of troubles) log.warn('a followed tag could not be polled', { trouble });
+}

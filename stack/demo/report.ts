@@ -1,0 +1,86 @@
+import type { RolloutStatus } from '../../workflows/contract';
+import type { Servers } from '../servers';
+import type { Choices } from '../layout';
+import type { PromotionView } from './client';
+import type { StepResult } from './steps';
+import type { TrafficMonitor } from './traffic-monitor';
+
+interface Facts {
+  readonly servers: Servers;
+  readonly choices: Choices;
+  readonly setupMs: number;
+  readonly readyMs: number;
+  readonly views: readonly PromotionView[];
+  readonly traffic: Pick<TrafficMonitor, 'counts' | 'total'>;
+  readonly trafficMs: number;
+  readonly downtimes: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly steps: readonly StepResult[];
+}
+
+/** What `--report FILE` holds. */
+export function reportOf(facts: Facts) {
+  const { servers, choices, setupMs, readyMs, views, steps } = facts;
+  const { temporal, versitygw, registry } = servers;
+  return {
+    servers: {
+      temporal: `${temporal.version} (${temporal.source})`,
+      objectStore: choices.store === 's3' ? `versitygw ${versitygw?.version} (${versitygw?.source})` : 'filesystem',
+      registry:
+        choices.registry === 'distribution' ? `distribution ${registry?.version} (${registry?.source})` : 'layout',
+      runtime: `onnxruntime on node ${process.version}`,
+    },
+    ...{ setupMs, readyMs },
+    promotions: views.flatMap(promotionOf),
+    traffic: trafficOf(facts),
+    steps,
+  };
+}
+export type Report = ReturnType<typeof reportOf>;
+
+function promotionOf({ status, rollouts }: PromotionView) {
+  if (!status) return [];
+  const { model, version, digest, epoch, outcome, reason, startedAtMs, timeToSafeMs, regions } = status;
+  const ends = Object.values(rollouts).flatMap(({ phases }) => phases.map(({ atMs }) => atMs));
+  const durationMs = Math.max(startedAtMs, ...ends) - startedAtMs;
+  return [
+    {
+      ...{ model, version, digest, epoch, outcome, reason, durationMs, timeToSafeMs },
+      regions: regions.map(({ region, outcome: end }) => regionOf(region, end, rollouts[region])),
+    },
+  ];
+}
+
+function regionOf(id: string, outcome: string | null, rollout: RolloutStatus | undefined) {
+  const counts = (arm: { readonly requests: number; readonly errors: number } | null | undefined) => ({
+    ...{ requests: arm?.requests ?? 0, errors: arm?.errors ?? 0 },
+  });
+  return {
+    ...{ id, outcome: rollout?.outcome ?? outcome },
+    phases: rollout?.phases.map(({ phase }) => phase) ?? [],
+    ...{ bytesTotal: rollout?.bytesTotal ?? null, bytesMoved: rollout?.bytesMoved ?? null },
+    replicateMs: rollout?.replicateMs ?? null,
+    steps: (rollout?.steps ?? []).map(({ weightPct, verdict, evidence }) => ({
+      ...{ weightPct, verdict, canary: counts(evidence?.canary), stable: counts(evidence?.stable) },
+    })),
+  };
+}
+
+function trafficOf({ traffic, trafficMs, views, downtimes }: Facts) {
+  const { requests, requested, errors } = traffic.total;
+  const canaries = new Set(views.flatMap(({ status }) => (status && status.outcome !== 'live' ? [status.digest] : [])));
+  let [ofCanaries, whileDown] = [0, 0];
+  for (const { errorsByVersion, unansweredAtMs } of traffic.counts) {
+    for (const [digest, count] of Object.entries(errorsByVersion))
+      if (canaries.has(digest as never)) ofCanaries += count;
+    whileDown += unansweredAtMs.filter((at) => downtimes.some(({ fromMs, toMs }) => at >= fromMs && at <= toMs)).length;
+  }
+  return {
+    ...{ requests, errors, errorsOnStable: errors - ofCanaries - whileDown, errorsWhileDown: whileDown },
+    requestedPerSecond: perSecond(requested, trafficMs),
+    achievedPerSecond: perSecond(requests, trafficMs),
+  };
+}
+
+function perSecond(count: number, ms: number): number {
+  return ms > 0 ? Math.round((count * 10_000) / ms) / 10 : 0;
+}

@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CredentialFiles, type Person } from './credentials';
+import { fleetFile, type StackLayout } from './layout';
+import * as parts from './parts';
+import { StackProcess, type ProcessSpec } from './processes';
+import type { Servers } from './servers';
+import { addReaders, makeBucket } from './stores';
+
+/** Where a person or an application finds the stack. */
+export interface Addresses {
+  readonly temporal: string;
+  readonly temporalUi: string;
+  readonly api: string;
+  readonly registry: string;
+  readonly gateways: Readonly<Record<string, string>>; // by region id
+}
+
+/** A hub and three regions as processes on this computer: started in order, stopped newest first, each one killable on purpose. */
+export class EmbeddedStack {
+  readonly people: readonly Person[];
+  private readonly processes = new Map<string, StackProcess>();
+  private readonly secrets: parts.Secrets;
+  private readonly roots: Readonly<Record<string, parts.Root>>;
+  private readonly readers: readonly parts.Root[];
+  private readonly roster: string;
+
+  constructor(
+    readonly layout: StackLayout,
+    private readonly servers: Servers,
+    private readonly say: (line: string) => void,
+  ) {
+    const files = new CredentialFiles(path.join(layout.dir, 'secrets'));
+    const ids = layout.regions.map(({ id }) => id);
+    const s3 = layout.choices.store === 's3';
+    const key = (name: string) => ({ name, ...files.storeKey(name) });
+    const hub = key('hub-root');
+    const readers = ids.map((id) => ({ id, ...key(`hub-reader-${id}`) }));
+    const stores = ids.map((id) => ({ id, ...key(id) }));
+    const pairs = (named: readonly { id: string; file: string }[]) =>
+      Object.fromEntries(named.map(({ id, file }) => [id, file]));
+    const tokens = ids.flatMap((id) => [`${id} router`, `${id} inference`]).concat('hook');
+    const { roster, rootKeyFile, people } = files.roster([
+      { id: 'ada', roles: ['starter', 'operator'] },
+      { id: 'grace', roles: ['approver', 'operator'] },
+      { id: 'linus', roles: ['approver'] },
+    ]);
+    this.people = people;
+    this.roster = roster;
+    this.roots = { hub: hub.key, ...Object.fromEntries(stores.map(({ id, key: root }) => [id, root])) };
+    this.readers = readers.map((reader) => reader.key);
+    this.secrets = {
+      hubKeys: s3 ? { root: hub.file, ...pairs(readers) } : {},
+      storeKeys: s3 ? pairs(stores) : {},
+      tokens: Object.fromEntries(tokens.map((name) => [name, files.token(name.replaceAll(' ', '-'))])),
+      rootKeyFile,
+    };
+  }
+
+  get addresses(): Addresses {
+    const { ports, apiPort, regions, choices, dir } = this.layout;
+    const at = (port: number) => `http://127.0.0.1:${port}`;
+    return {
+      temporal: `127.0.0.1:${ports.temporal}`,
+      temporalUi: at(ports.ui),
+      api: at(apiPort),
+      registry: choices.registry === 'layout' ? path.join(dir, 'registry') : at(ports.registry),
+      gateways: Object.fromEntries(regions.map(({ id, gatewayPort }) => [id, at(gatewayPort)])),
+    };
+  }
+
+  /** Writes fleet, models and roster where the control side reads them. */
+  install(models: Readonly<Record<string, string>>): void {
+    const { config } = this.layout;
+    mkdirSync(path.join(config, 'models'), { recursive: true });
+    writeFileSync(path.join(config, 'fleet.yaml'), fleetFile(this.layout));
+    writeFileSync(path.join(config, 'roster.jws'), `${this.roster}\n`);
+    for (const [name, text] of Object.entries(models)) {
+      const file = path.join(config, 'models', `${name}.yaml`);
+      if (!existsSync(file)) writeFileSync(file, text); // one that a person applied stays
+    }
+  }
+
+  /** Starts everything: servers first, then what dials them. */
+  async start(): Promise<void> {
+    const { layout, servers, secrets } = this;
+    await Promise.all([
+      this.run(parts.temporalPart(layout, servers)),
+      this.run(parts.manifestPart(layout)),
+      ...(layout.choices.store === 's3' ? this.startStores() : []),
+    ]);
+    await Promise.all(layout.regions.map((region) => this.run(parts.runtimePart(region, secrets))));
+    await Promise.all(layout.regions.map((region) => this.run(parts.gatewayPart(region, secrets))));
+    await this.run(parts.controlWorkerPart(layout, secrets));
+    await Promise.all([
+      this.run(parts.apiPart(layout, secrets)),
+      ...layout.regions.map((region) => this.run(parts.regionWorkerPart(layout, region, secrets))),
+    ]);
+    if (layout.choices.registry === 'distribution') {
+      await this.run(parts.registryPart(layout, this.secretText('hook'), servers));
+    }
+  }
+
+  /** Stops newest first; leaves no process behind. Idempotent. */
+  async stop(): Promise<void> {
+    const stops = [...this.processes.values()].reverse();
+    const servers = stops.filter(({ spec }) => /temporal|manifest|store|registry/.test(spec.name));
+    await Promise.all(stops.filter((process) => !servers.includes(process)).map((process) => process.stop()));
+    await Promise.all(servers.map((process) => process.stop()));
+  }
+
+  /** @throws Error naming the processes there are */
+  process(name: string): StackProcess {
+    const found = this.processes.get(name);
+    if (!found) throw new Error(`no process ${name}; there are ${[...this.processes.keys()].join(', ')}`);
+    return found;
+  }
+
+  get names(): readonly string[] {
+    return [...this.processes.keys()];
+  }
+
+  /** Takes a process along that somebody else made: it is stopped with the others. */
+  async startBeside(process: StackProcess): Promise<void> {
+    this.processes.set(process.spec.name, process);
+    await process.start();
+  }
+
+  /** Those that ended without being told to. */
+  fallen(): readonly StackProcess[] {
+    return [...this.processes.values()].filter((process) => !process.isRunning && !process.wasStopped);
+  }
+
+  person(id: string): Person {
+    const found = this.people.find((person) => person.id === id);
+    if (!found) throw new Error(`nobody is called ${id}`);
+    return found;
+  }
+
+  private startStores(): readonly Promise<void>[] {
+    const { layout, servers } = this;
+    const hub = async () => {
+      const [root, endpoint] = [this.rootOf('hub'), `http://127.0.0.1:${layout.ports.hub}`];
+      await this.run(parts.storePart('hub', path.join(layout.dir, 'hub'), layout.ports.hub, root, servers));
+      await makeBucket(endpoint, 'hub', root);
+      await addReaders(endpoint, 'hub', root, this.readers, servers);
+    };
+    const regional = layout.regions.map(async ({ id, dir, storePort }) => {
+      await this.run(parts.storePart(id, dir, storePort, this.rootOf(id), servers));
+      await makeBucket(`http://127.0.0.1:${storePort}`, id, this.rootOf(id));
+    });
+    return [hub(), ...regional];
+  }
+
+  private async run(spec: ProcessSpec): Promise<void> {
+    const process = new StackProcess(spec, this.layout.logs);
+    this.processes.set(spec.name, process);
+    await process.start();
+    this.say(spec.name);
+  }
+
+  private rootOf(name: string): parts.Root {
+    const root = this.roots[name];
+    if (!root) throw new TypeError(`no root key for ${name}`);
+    return root;
+  }
+
+  private secretText(name: string): string {
+    return readSecret(this.secrets.tokens[name] ?? '');
+  }
+}
+
+function readSecret(file: string): string {
+  return readFileSync(file, 'utf8').trim();
+}

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Fleet, Link, Region, RegistryRef, StoreRef } from '../domain/fleet';
+import { parseNodeId, parseRegionId } from '../domain/ids';
+import { freePort } from './processes';
+
+/** Which real part plays each role. */
+export interface Choices {
+  readonly store: 'filesystem' | 's3';
+  readonly registry: 'layout' | 'distribution';
+}
+export interface RegionLayout {
+  readonly id: string;
+  readonly jurisdiction: string;
+  readonly timeZone: string;
+  readonly dir: string;
+  readonly storePort: number;
+  readonly runtimePort: number;
+  readonly gatewayPort: number;
+  readonly controlPort: number;
+}
+/** Where every part of an embedded stack listens and keeps its files. Plain values; made once, used at every restart. */
+export interface StackLayout {
+  readonly dir: string;
+  readonly logs: string;
+  readonly config: string;
+  readonly choices: Choices;
+  readonly ports: { readonly temporal: number; readonly ui: number; readonly hub: number; readonly registry: number };
+  readonly manifestPort: number;
+  readonly apiPort: number;
+  readonly regions: readonly RegionLayout[];
+}
+
+const REGIONS = [
+  { id: 'eu-north', jurisdiction: 'EU', timeZone: 'Europe/Stockholm' },
+  { id: 'us-east', jurisdiction: 'US', timeZone: 'America/New_York' },
+  { id: 'ap-south', jurisdiction: 'IN', timeZone: 'Asia/Kolkata' },
+] as const;
+/** Links as the demo's fleet file states them; nothing here shapes the loopback. */
+const LINK = { mbps: 1_000, rttMs: 40, usdPerGB: 0.02 };
+const CACHE_SIZE = '4GiB';
+
+/** Chooses ports and folders for a hub and three regions below `dir`; a stack that was there before keeps its own. */
+export async function layOut(dir: string, choices: Choices): Promise<StackLayout> {
+  const kept = path.join(dir, 'layout.json');
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as StackLayout;
+  mkdirSync(dir, { recursive: true });
+  const layout = await freshLayout(dir, choices);
+  writeFileSync(kept, `${JSON.stringify(layout, null, 2)}\n`);
+  return layout;
+}
+
+async function freshLayout(dir: string, choices: Choices): Promise<StackLayout> {
+  const port = async () => freePort();
+  const folder = (...parts: string[]) => {
+    const made = path.join(dir, ...parts);
+    mkdirSync(made, { recursive: true });
+    return made;
+  };
+  const regions: RegionLayout[] = [];
+  for (const region of REGIONS) {
+    const ports = {
+      storePort: await port(),
+      runtimePort: await port(),
+      gatewayPort: await port(),
+      controlPort: await port(),
+    };
+    regions.push({ ...region, dir: folder('regions', region.id), ...ports });
+  }
+  return {
+    ...{ dir, logs: folder('logs'), config: folder('config'), choices, regions },
+    ports: { temporal: await port(), ui: await port(), hub: await port(), registry: await port() },
+    manifestPort: await port(),
+    apiPort: await port(),
+  };
+}
+
+/** The text of a stack's fleet file: JSON, which is YAML. */
+export function fleetFile(layout: StackLayout): string {
+  const { regions, ...rest } = fleetOf(layout);
+  const sized = regions.map(({ cache, ...region }) => ({ ...region, cache: { ...cache, bytes: CACHE_SIZE } }));
+  return `${JSON.stringify({ ...rest, regions: sized }, null, 2)}\n`;
+}
+
+function fleetOf(layout: StackLayout): Fleet {
+  const { choices, dir, ports } = layout;
+  const registry: RegistryRef =
+    choices.registry === 'layout'
+      ? { kind: 'layout', path: path.join(dir, 'registry') }
+      : { kind: 'oci', url: `http://127.0.0.1:${ports.registry}` };
+  const regions = layout.regions.map((region) => regionOf(region, choices));
+  const links: Link[] = layout.regions.map(({ id }) => ({ from: 'hub', to: parseRegionId(id), ...LINK }));
+  return { hub: { store: storeOf(choices, ports.hub, 'hub', path.join(dir, 'hub')), registry }, regions, links };
+}
+
+function regionOf(region: RegionLayout, choices: Choices): Region {
+  const { id, jurisdiction, timeZone, dir, storePort, runtimePort, gatewayPort, controlPort } = region;
+  const at = (port: number) => `http://127.0.0.1:${port}`;
+  return {
+    ...{ id: parseRegionId(id), jurisdiction, timeZone, gpu: 'none' },
+    store: storeOf(choices, storePort, id, path.join(dir, 'store')),
+    cache: { path: path.join(dir, 'cache'), bytes: 4 * 1024 ** 3 },
+    runtimes: [{ id: 'runtime-1', kind: 'oip', url: at(runtimePort) }],
+    routers: [{ id: parseNodeId('gw-1'), kind: 'gateway', url: at(gatewayPort), controlUrl: at(controlPort) }],
+  };
+}
+
+function storeOf({ store }: Choices, port: number, bucket: string, dir: string): StoreRef {
+  return store === 's3'
+    ? { kind: 's3', endpoint: `http://127.0.0.1:${port}`, bucket }
+    : { kind: 'filesystem', path: dir };
+}

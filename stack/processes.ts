@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** How one process of the stack is started, each time the same. */
+export interface ProcessSpec {
+  readonly name: string; // e.g. `eu-north gateway`; also names its log
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Resolves when the process serves. Default: it prints a line of JSON with `"ready":true`. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>;
+  readonly readyMs?: number; // default 60 s
+  readonly onLine?: (line: string) => void; // each line of its stdout
+}
+
+const STOP_MS = 12_000; // then SIGKILL: longer than any part's own time to drain
+
+/** One process of the stack: started, watched, killed on purpose, started again. */
+export class StackProcess {
+  private child: ChildProcess | undefined;
+  private stopping = false;
+
+  constructor(
+    readonly spec: ProcessSpec,
+    private readonly logDir: string,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+  get logFile(): string {
+    return path.join(this.logDir, `${this.spec.name.replaceAll(' ', '-')}.log`);
+  }
+
+  /** Starts it and waits until it serves. @throws Error with the end of its log when it does not */
+  async start(): Promise<void> {
+    this.stopping = false;
+    const { command, args, env, ready, readyMs = 60_000, onLine } = this.spec;
+    const child = spawn(command, args, { env: { ...inherited(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    const log = createWriteStream(this.logFile, { flags: 'a' });
+    child.stderr.pipe(log, { end: false });
+    const lines = createInterface({ input: child.stdout });
+    const announced = new Promise<void>((resolve) => {
+      lines.on('line', (line) => {
+        if (onLine) onLine(line);
+        else log.write(`${line}\n`);
+        if (line.startsWith('{') && line.includes('"ready":true')) resolve();
+      });
+    });
+    const limit = new AbortController();
+    const died = new Promise<never>((_, reject) => {
+      child.once('error', (err) => reject(new Error(`${this.spec.name} could not be started: ${err.message}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`${this.spec.name} ended (${signal ?? code}); its log: ${this.logFile}`)),
+      );
+    });
+    died.catch(() => undefined); // a later end is seen by isRunning
+    const late = setTimeout(
+      () => limit.abort(new Error(`${this.spec.name} did not get ready in ${readyMs} ms; its log: ${this.logFile}`)),
+      readyMs,
+    );
+    const aborted = new Promise<never>((_, reject) =>
+      limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error)),
+    );
+    aborted.catch(() => undefined);
+    try {
+      await Promise.race([ready ? ready(limit.signal) : announced, died, aborted]);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Ends it in order; by force when that takes too long. Idempotent. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.end('SIGTERM');
+  }
+
+  /** Kills it at once, as a crash would. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  get wasStopped(): boolean {
+    return this.stopping;
+  }
+
+  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (!child || !this.isRunning) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await gone;
+    clearTimeout(force);
+  }
+}
+
+/** What a child needs of this process's own environment; nothing of meridian's, which each part gets by name. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'SystemRoot'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Asks a URL until it answers at all. @throws the signal's reason */
+export async function untilAnswers(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    if (answer) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { recordedHistories, type RecordedHistory } from '../support/histories';
+import { CODE_PATH } from '../support/temporal';
+
+beforeAll(() => Runtime.install({ logger: new DefaultLogger('ERROR') }));
+
+const histories = recordedHistories();
+
+/** What went wrong for each history, by its name. */
+async function replayed(workflowBundle: WorkflowBundleOption, which: readonly RecordedHistory[]) {
+  const failures = new Map<string, string>();
+  const names: string[] = [];
+  const options = { workflowBundle, replayName: 'recorded' };
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    options,
+    which.map((one) => one.read()),
+  )) {
+    names.push(workflowId);
+    if (error) failures.set(workflowId, `${error.name}: ${error.message}`);
+  }
+  return { names: names.sort(), failures };
+}
+
+describe('recorded histories', () => {
+  it('are there for each path', () => {
+    const paths = new Set(
+      histories.map(({ workflow, scenario }) => `${workflow} ${scenario.replace(/-(eu|ap)-.*/, '')}`),
+    );
+    const scenarios = 'live breach validation approved rejected aborted held stuck proceeds'.split(' ');
+    for (const scenario of scenarios) {
+      expect(paths).toContain(`promotion ${scenario}`);
+      expect(paths).toContain(`regionRollout ${scenario}`);
+    }
+    expect(paths).toContain('modelLine continued');
+    expect(paths).toContain('modelLine goes-on');
+  });
+
+  it('replay as they were recorded', async () => {
+    const { names, failures } = await replayed({ codePath: CODE_PATH }, histories);
+    expect(Object.fromEntries(failures)).toEqual({});
+    expect(names).toEqual(histories.map(({ name }) => name).sort());
+  });
+
+  // Each leaves out one activity; if the bundle no longer has the text, the mutant has to be written anew.
+  it.each([
+    ['regionRollout', 'live-eu-north', /await reach\(\(\)\s*=>\s*act\.verify\(\{\s*freight\s*\}\)\);/],
+    ['promotion', 'live', /await ledger\.waveStarted\(board\.wave, wave\);/],
+    ['modelLine', 'continued', /Math\.max\(seen, await control\.highestEpoch\(\{\s*model\s*\}\)\)/],
+  ])('refuse a %s that was changed', async (workflow, scenario, text) => {
+    const sound = readFileSync(CODE_PATH, 'utf8');
+    const code = sound.replace(text, text.source.startsWith('Math') ? 'seen' : '');
+    expect(code).not.toBe(sound);
+    const which = histories.filter((one) => one.workflow === workflow && one.scenario === scenario);
+    const { failures } = await replayed({ code }, which);
+    expect([...failures.values()]).toEqual(
+      which.map(() => expect.stringContaining('DeterminismViolationError') as string),
+    );
+    expect(which).not.toEqual([]);
+  });
+});

@@ -1,0 +1,3 @@
+export { startRollouts, tellRollouts } from '../../../workflows/errands';
+export { promotion } from '../../../workflows/promotion';
+export { regionRollout } from './rollout';

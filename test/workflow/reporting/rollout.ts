@@ -1,0 +1,39 @@
+import { condition, sleep } from '@temporalio/workflow';
+import type { RegionOutcome } from '../../../domain/phase';
+import type { RolloutInput } from '../../../workflows/contract';
+import { Orders } from '../../../workflows/orders';
+import { RolloutAccount } from '../../../workflows/rollout-account';
+
+const FORWARD = ['replicating', 'verifying', 'loading', 'validating', 'flipping', 'baking', 'live'] as const;
+
+/**
+ * Tells its promotion what a rollout tells that goes live, or back from live, and nothing else happens: for counting what 500 of them
+ * cost a promotion. A region's number (`r-<n>`) times `flipBakeMs` is how long it takes.
+ */
+export async function regionRollout(input: RolloutInput): Promise<RegionOutcome> {
+  const account = new RolloutAccount(input);
+  const orders = new Orders(input.gated, () => undefined);
+  const back = () => orders.rollBack !== null;
+  for (const phase of FORWARD.slice(0, -1)) account.enter(phase);
+  await sleep(1 + Number(input.region.slice(2)) * input.flipBakeMs);
+  account.enter('live');
+  account.report();
+  await condition(() => orders.prepare || back());
+  if (!back()) {
+    account.prepared = true;
+    account.report();
+    await condition(() => orders.finalize || back());
+  }
+  if (back()) {
+    account.enter('rolling-back');
+    account.report();
+    account.safeAtMs = 1;
+    account.report();
+  }
+  account.outcome = back() ? 'rolled-back' : 'live';
+  account.clean = true;
+  account.enter('ended');
+  account.report();
+  await account.told();
+  return account.outcome;
+}

@@ -81,9 +81,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
     board.committed = true;
     rollouts.tellAll(idsOf(going()), contract.finalizeSignal);
-    await CancellationScope.nonCancellable(() =>
-      condition(() => board.started.every(({ phase }) => phase === 'ended')),
-    );
+    await CancellationScope.nonCancellable(untilAllHaveEnded);
   }
 
   function refuseOnceTurned(): void {

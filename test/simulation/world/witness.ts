@@ -229,7 +229,8 @@ export class Witness {
     if (this.abortAccepted.has(epoch) && isLive) this.laws.breaks('S7: live after an accepted abort', id);
     if (outcome === 'live' && ends.some((end) => end !== 'live')) this.laws.breaks('S11: live, but not everywhere', id);
     if (!isLive && ends.includes('live')) this.laws.breaks('S8: taken back, but a region stayed live', id);
-    if (ends.includes('stuck') && outcome !== 'stuck') this.laws.breaks('a stuck region is hidden', id);
+    if (ends.includes('stuck') && outcome !== 'stuck' && outcome !== 'live-partial')
+      this.laws.breaks('a stuck region is hidden', id);
   }
 
   /** Only the newest rollout of a region says what is right there from now on. */

@@ -1,7 +1,8 @@
 import { lineId, rolloutId, type LineState } from '../../../workflows/contract';
 import type { World } from '../world';
 import { MODEL } from './freights';
-import { sameTruth, truthOf } from './truth';
+import type { SimulatedRegion } from './region';
+import { holders, isLoaded, sameTruth, truthOf } from './truth';
 
 /** What has to hold once every workflow has ended and every straggler has landed. */
 export async function finalLaws(world: World): Promise<void> {
@@ -27,9 +28,24 @@ export async function finalLaws(world: World): Promise<void> {
   for (const [id, { region: at, epoch, undoFailed }] of laws.journals) {
     const region = regions.get(at);
     const outcome = witness.outcomes.find((one) => one.id === id)?.outcome;
-    if (region && outcome !== 'stuck' && !undoFailed) witness.isReleased(rolloutId(MODEL, epoch, at), epoch, region);
+    if (region && outcome !== 'stuck' && !undoFailed) released(world, rolloutId(MODEL, epoch, at), epoch, region);
   }
   lineAgrees(world);
+}
+
+/** Nothing is claimed or held for a rollout that has gone back. */
+function released({ laws }: World, id: string, epoch: number, region: SimulatedRegion): void {
+  const freight = laws.plans.get(epoch)?.freight.digest;
+  if (freight === undefined) return;
+  const ours = (holder: string) => holder.startsWith(`${id}/`);
+  const name = `${MODEL}--${freight.slice(7, 19)}`;
+  const left = [...holders(region, freight), ...holders(region, `load/${name}`)].filter(ours);
+  if (left.length > 0) laws.breaks('S8: a claim outlives its rollout', left.join());
+  const { stables, current, previous } = truthOf(region);
+  const isServed = [...stables, current, ...previous].includes(freight);
+  if (isLoaded(region, freight) && !isServed && holders(region, `load/${name}`).length === 0) {
+    laws.breaks('S8: a version stays loaded that nobody holds', id);
+  }
 }
 
 function lineAgrees({ laws, witness, engine }: World): void {

@@ -139,7 +139,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     account.reason = reasonToRollBack();
     account.enter('rolling-back');
     account.report();
-    if (superseded) saga.handOver();
+    if (superseded) handOver();
     else await makeSafe();
     await journey;
     for (;;) {
@@ -147,9 +147,10 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
       if (account.notUndone.length === 0) break;
       account.enter('stuck', 'a person: retry, or accept what is left undone');
       account.report();
-      if ((await orders.settled()) === 'accept') return finish('stuck');
+      // A region that may still serve the new version cannot be accepted as it is: the route is tried once more.
+      if ((await orders.settled()) === 'accept' && account.safeAtMs !== null) return finish('stuck');
       account.enter('rolling-back');
-      if (!superseded && account.safeAtMs === null) await makeSafe(); // not behind a newer undo that fails once more
+      if (account.safeAtMs === null) await makeSafe(); // not behind a newer undo that fails once more
     }
     markSafe();
     return finish(superseded ? 'superseded' : orders.rollBack?.skipped ? 'skipped' : 'rolled-back');
@@ -157,6 +158,12 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
 
   function isGoingBack(): boolean {
     return account.phase === 'rolling-back' || account.phase === 'stuck' || account.outcome === 'stuck';
+  }
+
+  /** What we left is what the newer epoch found: its to keep or to take back. */
+  function handOver(): void {
+    saga.handOver();
+    markSafe();
   }
 
   async function makeSafe(): Promise<void> {

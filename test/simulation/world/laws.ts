@@ -37,8 +37,7 @@ export class Laws {
 
   began(id: string, region: SimulatedRegion): void {
     const rollout = rolloutOf(id);
-    const found = { ...truthOf(region), canaries: 0 }; // one that an accepted region was left with ends by the fence
-    if (rollout) this.journals.set(id, new Journal(rollout.region, rollout.epoch, found));
+    if (rollout) this.journals.set(id, new Journal(rollout.region, rollout.epoch, truthOf(region)));
   }
 
   /** A route serves only what the region keeps and the runtime has loaded. */
@@ -118,8 +117,7 @@ export class Laws {
     if (!journal) return this.breaks('a route is written by nobody', rollout);
     if (cause === 'restore') return void journal.restored.add(node.id);
     if (cause !== 'step' && cause !== 'flip') return;
-    // Where a person accepted a region that cannot be undone, its lease ends what a straggler does there.
-    if (journal.hasEnded && !journal.accepted) this.breaks('S8: forward work takes hold after the end');
+    if (journal.hasEnded) this.breaks('S8: forward work takes hold after the end');
     if (cause === 'step' && !traffic.canary) return; // weight 0
     journal.weightSinceMs = this.nowMs;
     journal.weightPct = cause === 'flip' ? 100 : (traffic.canary?.weightPct ?? 0);

@@ -75,7 +75,10 @@ export function routing({ routers, inference }: Needs) {
    */
   async function restoreRoute(input: RestoreRouteInput): Promise<void> {
     const outcomes = await Promise.allSettled(input.found.map((node) => restoreNode(input, node)));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    // A foreign route may be accepted as it is; it must not hide a node that still goes by ours.
+    const ours = errors.find((err) => !(err instanceof Failure && err.type === 'ForeignRoute'));
+    if (errors.length > 0) throw ours ?? errors[0];
   }
 
   async function writeAll(

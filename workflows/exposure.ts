@@ -4,22 +4,15 @@ import type { WatchOutcome } from '../activities/watch';
 import type { FoundNode } from '../domain/found';
 import type { ArmCounts, Verdict } from '../domain/judge';
 import type { CanaryStep } from '../domain/model-policy';
-import type { Reason } from '../domain/phase';
-import type { RouteCause } from '../domain/route';
 import { nowMs } from './clock';
 import type { RolloutInput } from './contract';
 import type { Orders } from './orders';
 import type { regionActivities } from './region-activities';
 import type { RolloutAccount } from './rollout-account';
+import { nameOf, reasonsOf, stopOfFault, stopOfMove, stopOfWatch, type Stop } from './stop';
 
 const EXTENSIONS = 2; // of a bake that lacks evidence, then held (contract 3)
 const ENTRIES = 3; // of a step whose lease lapsed: the first and two more, then rolled back (contract 5)
-
-/** Why traffic does not go on: roll back for a reason, begin the step again, or stand aside for a newer epoch. */
-export type Stop =
-  | { readonly kind: 'reason'; readonly reason: Reason }
-  | { readonly kind: 'again'; readonly blind: boolean; readonly counts: boolean }
-  | { readonly kind: 'superseded' };
 
 interface Needs {
   readonly input: RolloutInput;
@@ -52,7 +45,7 @@ export class Exposure {
       const stop = (await this.write('setWeight', canary, step.weightPct)) ?? (await this.settleIn(step, next));
       if (stop?.kind !== 'again') return stop;
       if (stop.counts && ++entries > ENTRIES)
-        return fault(`the canary's lease lapsed ${ENTRIES} times at ${step.weightPct} %`);
+        return stopOfFault(`the canary's lease lapsed ${ENTRIES} times at ${step.weightPct} %`);
       account.weightPct = 0;
       if (stop.blind) await this.untilDataReturn();
       await this.reread();
@@ -82,7 +75,7 @@ export class Exposure {
     const scope = new CancellationScope();
     const watching = scope.run(async () => {
       const outcome = await this.watch(account.weightPct, null);
-      stop = this.stopOf(outcome, account.weightPct);
+      stop = stopOfWatch(outcome, account.weightPct);
       ended = true;
     });
     const watched = watching.catch((err: unknown) => {
@@ -99,8 +92,8 @@ export class Exposure {
   async lastLook(): Promise<Stop | null> {
     const outcome = await this.watch(100, this.needs.input.watch.lookMs);
     if (outcome.kind === 'verdict' && outcome.verdict.kind === 'healthy') return null;
-    const stop = this.stopOf(outcome, 100);
-    return stop ?? fault(`the last look before commit said ${kindOf(outcome)}`);
+    const stop = stopOfWatch(outcome, 100);
+    return stop ?? stopOfFault(`the last look before commit said ${nameOf(outcome)}`);
   }
 
   private async settleIn(step: CanaryStep, next: 'flip' | null): Promise<Stop | null> {
@@ -115,7 +108,7 @@ export class Exposure {
     for (let k = 1; ; k++) {
       this.plannedLook = k;
       const outcome = await this.watch(weightPct, bakeMs);
-      const stop = this.stopOf(outcome, weightPct);
+      const stop = stopOfWatch(outcome, weightPct);
       if (stop || outcome.kind !== 'verdict') return stop;
       if (outcome.verdict.kind === 'healthy') return null;
       if (outcome.verdict.kind === 'insufficient-evidence' && k <= EXTENSIONS) continue;
@@ -174,22 +167,6 @@ export class Exposure {
     return outcome;
   }
 
-  private stopOf(outcome: WatchOutcome, weightPct: number): Stop | null {
-    switch (outcome.kind) {
-      case 'superseded':
-        return { kind: 'superseded' };
-      case 'lapsed':
-        return { kind: 'again', blind: outcome.blind, counts: !outcome.blind };
-      case 'moved':
-        return movedStop(outcome.cause);
-      case 'verdict': {
-        if (outcome.verdict.kind !== 'regressed') return null;
-        const text = `at ${weightPct} %: ${outcome.verdict.reasons.join('; ')}`;
-        return { kind: 'reason', reason: { kind: 'breach', text } };
-      }
-    }
-  }
-
   private async write(
     name: 'setWeight' | 'flip',
     canary: Parameters<Needs['act']['setWeight']>[0]['canary'],
@@ -201,7 +178,7 @@ export class Exposure {
       const order = { model, rollout, stamp: stamp(), nodes: this.nodes };
       return name === 'flip' ? act.flip({ ...order, freight }) : act.setWeight({ ...order, canary });
     });
-    if (outcome.kind === 'moved') return movedStop(outcome.cause);
+    if (outcome.kind === 'moved') return stopOfMove(outcome.cause);
     this.nodes = outcome.nodes;
     this.plannedLook = 1;
     account.weightPct = weightPct;
@@ -220,30 +197,4 @@ export class Exposure {
     const { act, input, reach } = this.needs;
     this.nodes = await reach(() => act.readRoutes({ model: input.model, found: this.nodes }));
   }
-}
-
-function movedStop(cause: RouteCause): Stop {
-  switch (cause) {
-    case 'lease':
-      return { kind: 'again', blind: false, counts: true };
-    case 'restore':
-      return { kind: 'reason', reason: { kind: 'breach', text: 'the region restored its route by itself' } };
-    case 'step':
-    case 'flip':
-    case 'fence':
-    case 'operator':
-      return fault(`the route was moved (${cause}) by someone else`);
-  }
-}
-
-function fault(text: string): Stop {
-  return { kind: 'reason', reason: { kind: 'fault', text } };
-}
-
-function reasonsOf(verdict: Verdict): readonly string[] {
-  return verdict.kind === 'healthy' ? [] : verdict.reasons;
-}
-
-function kindOf(outcome: WatchOutcome): string {
-  return outcome.kind === 'verdict' ? outcome.verdict.kind : outcome.kind;
 }

@@ -12,6 +12,7 @@ interface RegionEntry extends RegionStatus {
   readonly prepared: boolean;
   readonly staleEpoch: number | null;
   readonly breachAtMs: number | null;
+  readonly mayAccept: boolean;
 }
 interface Yes {
   readonly actor: string;
@@ -85,7 +86,7 @@ export class PromotionBoard {
     const before = this.regions.get(report.region);
     if (!before || report.epoch !== this.input.epoch) return;
     if (report.attempt < before.attempt || (report.attempt === before.attempt && report.seq <= before.seq)) return;
-    const { epoch: _epoch, clean: _clean, ...heard } = report;
+    const { epoch: _epoch, ...heard } = report;
     this.regions.set(report.region, heard);
     if (report.breachAtMs !== null) this.unsafeSinceMs ??= report.breachAtMs;
     for (const gate of report.gate ? gatesOf(this.plan, report.region, report.gate) : []) {
@@ -214,6 +215,7 @@ function pending(region: RegionId): RegionEntry {
     prepared: false,
     staleEpoch: null,
     breachAtMs: null,
+    mayAccept: false,
   };
 }
 

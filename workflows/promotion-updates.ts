@@ -130,7 +130,7 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   function refuseSkip({ region }: Verified): string | undefined {
     const entry = board.of(region ?? '');
     if (!entry) return `no region ${region} in this promotion`;
-    if (entry.phase === 'stuck' && entry.safeAtMs !== null) return undefined;
+    if (entry.phase === 'stuck' && entry.mayAccept) return undefined;
     if (entry.phase === 'stuck')
       return `${region} may still serve the new version: its route could not be restored; mend its gateways, then retry`;
     if (['flipping', 'baking', 'live'].includes(entry.phase)) return `${region} serves the new version; abort instead`;

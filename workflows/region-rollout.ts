@@ -1,25 +1,18 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  isCancellation,
-  log,
-  setHandler,
-  sleep,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, setHandler, sleep } from '@temporalio/workflow';
+import type { RestoreRouteInput } from '../activities/route';
 import type { Stamp } from '../activities/stamp';
-import { judgeEvidence } from '../domain/evidence';
-import { isFirstVersion, wantedBy, type Found } from '../domain/found';
 import { holderOf } from '../domain/ids';
 import type { Reason, RegionOutcome } from '../domain/phase';
 import { nowMs } from './clock';
 import { rolloutId, rolloutQuery, type RolloutInput } from './contract';
-import { Exposure, type Stop } from './exposure';
-import { failureType, faultOf, foundNoWorker, seenEpoch } from './failures';
+import { failureType, faultOf, seenEpoch } from './failures';
 import { Orders } from './orders';
 import { controlActivities, regionActivities } from './region-activities';
+import { Reachability } from './reachability';
+import { bringLive } from './region-runbook';
 import { RolloutAccount } from './rollout-account';
 import { Saga, type Undo } from './saga';
+import type { Stop } from './stop';
 
 const CLEAN_UPS = 5; // after the commit, a minute apart: a disk that is full then has room again, or a person has to look
 const CLEAN_UP_PAUSE_MS = 60_000;
@@ -34,104 +27,23 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   const account = new RolloutAccount(input);
   const forward = new CancellationScope();
   const orders = new Orders(input.gated, () => forward.cancel());
+  const reachability = new Reachability(account, forward, input.patienceMs);
+  const reach = <T>(call: () => Promise<T>) => reachability.reach(call);
   const saga = new Saga(runUndo);
+  const needs = { input, rollout, holder, act, control, account, orders, saga, stamp, reach };
   let seq = 0;
   setHandler(rolloutQuery, () => ({ ...account.status(), notUndone: isGoingBack() ? saga.owed() : [] }));
 
   let stopped: Stop | null | undefined;
-  const journey = forward.run(bringLive).then(
-    (stop) => void (stopped = stop),
-    (err: unknown) => void (stopped = stopFor(err)),
-  );
+  const journey = forward
+    .run(() => bringLive(needs))
+    .then(
+      (stop) => void (stopped = stop),
+      (err: unknown) => void (stopped = stopFor(err)),
+    );
   const cancelled = await condition(() => stopped !== undefined || orders.rollBack !== null).catch(cancelForward);
   if (stopped === null && !cancelled && !orders.rollBack) return finish('live');
   return CancellationScope.nonCancellable(rollBack);
-
-  /** The runbook. Null: live, and committed; else why not. */
-  async function bringLive(): Promise<Stop | null> {
-    await control.fenceRow({ model, region, ...stamp() });
-    const found = await reach(() => act.fenceRegion({ model, rollout, stamp: stamp() }));
-    account.found = found;
-    await makePresent(found);
-    const refused = input.fastTrack ? null : await validate();
-    return refused ?? (await exchange(found));
-  }
-
-  async function makePresent(found: Found): Promise<void> {
-    const freights = wantedBy(freight, found);
-    saga.onRollback({ name: 'release claims', activity: 'releaseClaims', input: { holder, freights } });
-    const { bytesTotal } = await reach(() => act.reserve({ model, freight, holder, found }));
-    account.bytesTotal = bytesTotal;
-    account.enter('replicating');
-    const startedMs = nowMs();
-    const { bytesMoved } = await reach(() => act.replicate({ freight, holder }));
-    account.bytesMoved = bytesMoved;
-    account.replicateMs = nowMs() - startedMs;
-    account.enter('verifying');
-    await reach(() => act.verify({ freight }));
-    account.enter('loading');
-    saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder } });
-    await reach(() => act.load({ model, freight, holder }));
-    account.enter('validating');
-  }
-
-  async function validate(): Promise<Stop | null> {
-    const { tolerance } = input.validation;
-    const evidence = await reach(() => act.validate({ model, freight, tolerance }));
-    account.validation = evidence;
-    const verdict = judgeEvidence(evidence, input.validation);
-    if (verdict.kind === 'pass') return null;
-    return { kind: 'reason', reason: { kind: 'validation', text: verdict.reasons.join('; ') } };
-  }
-
-  /** Canary, flip, bake, commit: from here on users may meet the freight. */
-  async function exchange(found: Found): Promise<Stop | null> {
-    const exposure = new Exposure({ input, rollout, act, account, orders, stamp, reach }, found.nodes);
-    const steps = input.fastTrack || isFirstVersion(found) ? [] : input.steps;
-    await passGate('canary');
-    if (steps.length === 0) await passGate('flip');
-    const undo = { model, rollout, found: found.nodes, freight };
-    saga.onRollback({ name: 'restore route', activity: 'restoreRoute', input: undo });
-    for (const [index, step] of steps.entries()) {
-      const stop = await exposure.step(step, index === steps.length - 1 ? 'flip' : null);
-      if (stop) return stop;
-    }
-    return (await flip(exposure, found, steps.at(-1))) ?? (await stayUntilCommit(exposure));
-  }
-
-  async function flip(
-    exposure: Exposure,
-    found: Found,
-    last: RolloutInput['steps'][number] | undefined,
-  ): Promise<Stop | null> {
-    for (let stop = await exposure.flip(); stop; stop = await exposure.flip()) {
-      if (stop.kind !== 'again' || !last) return stop;
-      const again = await exposure.step(last, 'flip'); // its lease lapsed on the way to the flip
-      if (again) return again;
-    }
-    saga.onRollback({ name: 'restore pointer', activity: 'restorePointer', input: { model, found } });
-    await reach(() => act.point({ model, stamp: stamp(), freight, found, keepPrevious }));
-    return exposure.bakeFlip();
-  }
-
-  async function stayUntilCommit(exposure: Exposure): Promise<Stop | null> {
-    account.enter('live', 'the other regions');
-    await control.recordRow(row('live'));
-    account.report();
-    const asked = await exposure.guardUntil(() => orders.prepare);
-    const stop = asked ?? (await exposure.lastLook());
-    if (stop) return stop;
-    account.prepared = true;
-    account.report();
-    await condition(() => orders.finalize);
-    return null;
-  }
-
-  async function passGate(point: 'canary' | 'flip'): Promise<void> {
-    if (orders.mayPass(point)) return;
-    account.await(orders.gateOf(point), orders.blockedBy(point));
-    await condition(() => orders.mayPass(point));
-  }
 
   /** Make safe first, waiting for nothing; then clean up, once the forward activity has ended. */
   async function rollBack(): Promise<RegionOutcome> {
@@ -143,12 +55,12 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     else await makeSafe();
     await journey;
     for (;;) {
-      account.notUndone = await watched(saga.rollBack());
+      account.notUndone = await reachability.watched(saga.rollBack());
       if (account.notUndone.length === 0) break;
       account.enter('stuck', 'a person: retry, or accept what is left undone');
       account.report();
       // A region that may still serve the new version cannot be accepted as it is: the route is tried once more.
-      if ((await orders.settled()) === 'accept' && account.safeAtMs !== null) return finish('stuck');
+      if ((await orders.settled()) === 'accept' && account.mayAccept) return finish('stuck');
       account.enter('rolling-back');
       if (account.safeAtMs === null) await makeSafe(); // not behind a newer undo that fails once more
     }
@@ -167,7 +79,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   }
 
   async function makeSafe(): Promise<void> {
-    if (await watched(saga.makeSafe())) markSafe();
+    if (await reachability.watched(saga.makeSafe())) markSafe();
   }
 
   function markSafe(): void {
@@ -187,11 +99,10 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     return CancellationScope.nonCancellable(async () => {
       if (outcome === 'live') await cleanUp();
       account.outcome = outcome;
-      account.clean = outcome !== 'stuck';
       account.weightPct = outcome === 'live' ? 100 : 0;
       account.enter('ended');
       account.report();
-      if (outcome !== 'superseded' && account.found) await control.recordRow(row('ended'));
+      if (outcome !== 'superseded' && account.found) await control.recordRow(account.row('ended', stamp()));
       await account.told();
       return outcome;
     });
@@ -201,7 +112,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   async function cleanUp(): Promise<void> {
     for (let tries = 1; tries <= CLEAN_UPS; tries++) {
       try {
-        return await act.finalizeRegion({ model, freight, holder, found: foundOf(), keepPrevious });
+        return await act.finalizeRegion({ model, freight, holder, found: account.whatWasFound, keepPrevious });
       } catch (err) {
         log.error('the clean-up after the commit failed', { tries, err });
         if (tries < CLEAN_UPS) await sleep(CLEAN_UP_PAUSE_MS);
@@ -209,23 +120,17 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     }
   }
 
-  function row(phase: 'live' | 'ended') {
-    const live = phase === 'live' || account.outcome === 'live';
-    const found = foundOf();
-    const previous = live && found.current !== null ? [found.current, ...found.previous] : found.previous;
-    return {
-      ...{ model, region, phase, promotion: `promotion/${model}/${epoch}`, outcome: account.outcome, ...stamp() },
-      ...{ target: phase === 'live' ? freight : null, live: live ? freight : found.current },
-      previous: previous.filter((digest) => digest !== freight).slice(0, keepPrevious),
-    };
-  }
-
-  function foundOf(): Found {
-    return account.found ?? { nodes: [], current: null, previous: [] };
-  }
-
   function stamp(): Stamp {
     return { epoch, seq: ++seq };
+  }
+
+  async function restoreRoute(input: Omit<RestoreRouteInput, 'stamp'>): Promise<void> {
+    try {
+      await act.restoreRoute({ ...input, stamp: stamp() });
+    } catch (err) {
+      account.isForeign = failureType(err) === 'ForeignRoute';
+      throw err;
+    }
   }
 
   async function runUndo(undo: Undo): Promise<void> {
@@ -235,42 +140,10 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
       case 'unload':
         return act.unload(undo.input);
       case 'restoreRoute':
-        return act.restoreRoute({ ...undo.input, stamp: stamp() });
+        return restoreRoute(undo.input);
       case 'restorePointer':
         return act.restorePointer({ ...undo.input, stamp: stamp() });
     }
-  }
-
-  /** Repeats forward work for as long as no worker takes it; the region shows as unreachable meanwhile. */
-  async function reach<T>(call: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const startedMs = nowMs();
-      try {
-        const result = await call();
-        if (forward.consideredCancelled) throw new CancelledFailure('ended well after all; nothing follows it');
-        showReachable(null);
-        return result;
-      } catch (err) {
-        if (!foundNoWorker(err)) throw err;
-        showReachable(Math.max(startedMs, nowMs() - input.patienceMs)); // a watch may have gone well for hours before
-      }
-    }
-  }
-
-  /** Waits for an undo without limit, and shows the region as unreachable once it takes longer than forward work would wait. */
-  async function watched<T>(undoing: Promise<T>): Promise<T> {
-    const startedMs = nowMs();
-    let done = false;
-    const settled = undoing.finally(() => void (done = true));
-    if (!(await condition(() => done, input.patienceMs))) showReachable(startedMs);
-    return settled.finally(() => showReachable(null));
-  }
-
-  function showReachable(sinceMs: number | null): void {
-    if (sinceMs !== null && account.unreachableSinceMs !== null) return;
-    if (sinceMs === account.unreachableSinceMs) return;
-    account.unreachableSinceMs = sinceMs;
-    account.report();
   }
 
   function stopFor(err: unknown): Stop {

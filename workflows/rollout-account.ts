@@ -1,11 +1,15 @@
 import { CancellationScope, getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import type { ControlActivities } from '../activities';
+import type { Stamp } from '../activities/stamp';
 import { mayFollow, type Phase, type Reason, type RegionOutcome } from '../domain/phase';
 import type { ValidationEvidence } from '../domain/evidence';
 import type { Found } from '../domain/found';
 import { nowMs } from './clock';
 import { promotionId, reportSignal, type RolloutInput, type RolloutStatus, type StepRecord } from './contract';
 
-/** What a rollout tells: its status for queries, and its reports to the promotion. Holds no decision. */
+type Row = Parameters<ControlActivities['recordRow']>[0];
+
+/** What a rollout tells: its status for queries, its reports to the promotion, its manifest row. Holds no decision. */
 export class RolloutAccount {
   phase: Phase = 'reserving';
   outcome: RegionOutcome | null = null;
@@ -25,13 +29,18 @@ export class RolloutAccount {
   staleEpoch: number | null = null;
   gate: 'canary' | 'flip' | null = null; // the gated point it waits at
   prepared = false;
-  clean = false;
+  isForeign = false; // a newer epoch has ordered what the region serves
   private readonly phases: { readonly phase: Phase; readonly atMs: number }[] = [{ phase: 'reserving', atMs: nowMs() }];
   private readonly steps: StepRecord[] = [];
   private reports = 0;
   private sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly input: RolloutInput) {}
+
+  /** Whether a person may accept what is left undone: nothing serves the new version there by our order. */
+  get mayAccept(): boolean {
+    return this.safeAtMs !== null || this.isForeign;
+  }
 
   /** Moves on along the phase table. @throws TypeError, a bug of ours, for any other move */
   enter(phase: Phase, waitsFor = ''): void {
@@ -60,7 +69,7 @@ export class RolloutAccount {
   /** Tells the promotion where this rollout is. Reports go one after the other; a promotion that is gone hears nothing. */
   report(): void {
     const { region, epoch, attempt, model } = this.input;
-    const { phase, gate, prepared, outcome, reason, staleEpoch, unreachableSinceMs, breachAtMs, safeAtMs, clean } =
+    const { phase, gate, prepared, outcome, reason, staleEpoch, unreachableSinceMs, breachAtMs, safeAtMs, mayAccept } =
       this;
     const told = {
       phase,
@@ -72,7 +81,7 @@ export class RolloutAccount {
       unreachableSinceMs,
       breachAtMs,
       safeAtMs,
-      clean,
+      mayAccept,
     };
     const report = { region, epoch, attempt, seq: ++this.reports, ...told };
     const promotion = getExternalWorkflowHandle(promotionId(model, epoch));
@@ -84,6 +93,24 @@ export class RolloutAccount {
   /** Resolves when every report so far has been sent. */
   async told(): Promise<void> {
     await CancellationScope.nonCancellable(() => this.sending);
+  }
+
+  /** The region's row in the manifest, once it is live or has ended. */
+  row(phase: 'live' | 'ended', { epoch, seq }: Stamp): Row {
+    const { model, region, freight, keepPrevious } = this.input;
+    const isLive = phase === 'live' || this.outcome === 'live';
+    const { current, previous } = this.whatWasFound;
+    const before = isLive && current !== null ? [current, ...previous] : previous;
+    return {
+      ...{ model, region, phase, promotion: promotionId(model, epoch), outcome: this.outcome, epoch, seq },
+      ...{ target: phase === 'live' ? freight : null, live: isLive ? freight : current },
+      previous: before.filter((digest) => digest !== freight).slice(0, keepPrevious),
+    };
+  }
+
+  /** What the region had before; nothing, where it was not asked yet. */
+  get whatWasFound(): Found {
+    return this.found ?? { nodes: [], current: null, previous: [] };
   }
 
   status(): RolloutStatus {

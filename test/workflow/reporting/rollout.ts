@@ -1,4 +1,4 @@
-import { condition, sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { RegionOutcome } from '../../../domain/phase';
 import type { RolloutInput } from '../../../workflows/contract';
 import { Orders } from '../../../workflows/orders';
@@ -8,17 +8,18 @@ const FORWARD = ['replicating', 'verifying', 'loading', 'validating', 'flipping'
 
 /**
  * Tells its promotion what a rollout tells that goes live, or back from live, and nothing else happens: for counting what 500 of them
- * cost a promotion. A region's number (`r-<n>`) times `flipBakeMs` is how long it takes.
+ * cost a promotion. The number of a region (`r-<n>`) times `flipBakeMs` is how long it takes; `slow-<n>` gives no last look.
  */
 export async function regionRollout(input: RolloutInput): Promise<RegionOutcome> {
   const account = new RolloutAccount(input);
   const orders = new Orders(input.gated, () => undefined);
   const back = () => orders.rollBack !== null;
+  const [kind, number] = input.region.split('-');
   for (const phase of FORWARD.slice(0, -1)) account.enter(phase);
-  await sleep(1 + Number(input.region.slice(2)) * input.flipBakeMs);
+  await condition(back, 1 + Number(number) * input.flipBakeMs);
   account.enter('live');
   account.report();
-  await condition(() => orders.prepare || back());
+  await condition(() => (orders.prepare && kind !== 'slow') || back());
   if (!back()) {
     account.prepared = true;
     account.report();

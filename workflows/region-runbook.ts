@@ -1,0 +1,117 @@
+import { condition } from '@temporalio/workflow';
+import type { Stamp } from '../activities/stamp';
+import { judgeEvidence } from '../domain/evidence';
+import { isFirstVersion, wantedBy, type Found } from '../domain/found';
+import type { Holder } from '../domain/ids';
+import type { CanaryStep } from '../domain/model-policy';
+import { nowMs } from './clock';
+import type { RolloutInput } from './contract';
+import { Exposure } from './exposure';
+import type { Orders } from './orders';
+import type { controlActivities, regionActivities } from './region-activities';
+import type { RolloutAccount } from './rollout-account';
+import type { Saga } from './saga';
+import type { Stop } from './stop';
+
+/** What the way forward works with. */
+export interface RunbookNeeds {
+  readonly input: RolloutInput;
+  readonly rollout: string; // workflow id
+  readonly holder: Holder; // of claims and of loaded names
+  readonly act: ReturnType<typeof regionActivities>;
+  readonly control: ReturnType<typeof controlActivities>;
+  readonly account: RolloutAccount;
+  readonly orders: Orders;
+  readonly saga: Saga;
+  readonly stamp: () => Stamp;
+  /** Repeats the call for as long as no worker takes it. */
+  readonly reach: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/** The runbook of one region, in its order; each undo is registered before its effect. @returns null: live, and committed; else why not */
+export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
+  const { input, rollout, holder, act, control, account, orders, saga, stamp, reach } = needs;
+  const { model, region, freight, keepPrevious } = input;
+  return run();
+
+  async function run(): Promise<Stop | null> {
+    await control.fenceRow({ model, region, ...stamp() });
+    const found = await reach(() => act.fenceRegion({ model, rollout, stamp: stamp() }));
+    account.found = found;
+    await makePresent(found);
+    const refused = input.fastTrack ? null : await validate();
+    return refused ?? (await exchange(found));
+  }
+
+  async function makePresent(found: Found): Promise<void> {
+    const freights = wantedBy(freight, found);
+    saga.onRollback({ name: 'release claims', activity: 'releaseClaims', input: { holder, freights } });
+    const { bytesTotal } = await reach(() => act.reserve({ model, freight, holder, found }));
+    account.bytesTotal = bytesTotal;
+    account.enter('replicating');
+    const startedMs = nowMs();
+    const { bytesMoved } = await reach(() => act.replicate({ freight, holder }));
+    account.bytesMoved = bytesMoved;
+    account.replicateMs = nowMs() - startedMs;
+    account.enter('verifying');
+    await reach(() => act.verify({ freight }));
+    account.enter('loading');
+    saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder } });
+    await reach(() => act.load({ model, freight, holder }));
+    account.enter('validating');
+  }
+
+  async function validate(): Promise<Stop | null> {
+    const { tolerance } = input.validation;
+    const evidence = await reach(() => act.validate({ model, freight, tolerance }));
+    account.validation = evidence;
+    const verdict = judgeEvidence(evidence, input.validation);
+    if (verdict.kind === 'pass') return null;
+    return { kind: 'reason', reason: { kind: 'validation', text: verdict.reasons.join('; ') } };
+  }
+
+  /** Canary, flip, bake, commit: from here on users may meet the freight. */
+  async function exchange(found: Found): Promise<Stop | null> {
+    const exposure = new Exposure(needs, found.nodes);
+    const steps = input.fastTrack || isFirstVersion(found) ? [] : input.steps;
+    await passGate('canary');
+    if (steps.length === 0) await passGate('flip');
+    const undo = { model, rollout, found: found.nodes, freight };
+    saga.onRollback({ name: 'restore route', activity: 'restoreRoute', input: undo });
+    for (const [index, step] of steps.entries()) {
+      const stop = await exposure.step(step, index === steps.length - 1 ? 'flip' : null);
+      if (stop) return stop;
+    }
+    return (await flip(exposure, found, steps.at(-1))) ?? (await stayUntilCommit(exposure));
+  }
+
+  async function flip(exposure: Exposure, found: Found, last: CanaryStep | undefined): Promise<Stop | null> {
+    for (let stop = await exposure.flip(); stop; stop = await exposure.flip()) {
+      if (stop.kind !== 'again' || !last) return stop;
+      const again = await exposure.step(last, 'flip'); // its lease lapsed on the way to the flip
+      if (again) return again;
+    }
+    saga.onRollback({ name: 'restore pointer', activity: 'restorePointer', input: { model, found } });
+    await reach(() => act.point({ model, stamp: stamp(), freight, found, keepPrevious }));
+    return exposure.bakeFlip();
+  }
+
+  async function stayUntilCommit(exposure: Exposure): Promise<Stop | null> {
+    account.enter('live', 'the other regions');
+    await control.recordRow(account.row('live', stamp()));
+    account.report();
+    const asked = await exposure.guardUntil(() => orders.prepare);
+    const stop = asked ?? (await exposure.lastLook());
+    if (stop) return stop;
+    account.prepared = true;
+    account.report();
+    await condition(() => orders.finalize);
+    return null;
+  }
+
+  async function passGate(point: 'canary' | 'flip'): Promise<void> {
+    if (orders.mayPass(point)) return;
+    account.await(orders.gateOf(point), orders.blockedBy(point));
+    await condition(() => orders.mayPass(point));
+  }
+}

@@ -17,9 +17,11 @@ export const lineId = (model: ModelName): string => `line/${model}`;
 export const promotionId = (model: ModelName, epoch: number): string => `promotion/${model}/${epoch}`;
 export const rolloutId = (model: ModelName, epoch: number, region: RegionId): string =>
   `rollout/${model}/${epoch}/${region}`;
-/** What a promotion of many regions has done for it: start rollouts, or carry a message to them. */
-export const errandId = (model: ModelName, epoch: number, errand: number): string =>
-  `errand/${model}/${epoch}/${errand}`;
+/** A child that starts or tells many rollouts for their promotion. */
+export const fanOutId = (model: ModelName, epoch: number, fanOut: number): string =>
+  `fan-out/${model}/${epoch}/${fanOut}`;
+/** A child that asks some of many regions what they hold, for the line of a model. */
+export const surveyId = (model: ModelName, turn: number, part: number): string => `survey/${model}/${turn}/${part}`;
 
 /** An operator's or starter's signed statement: compact JWS (EdDSA) over `Statement` of domain/approval.ts. */
 export interface Signed {
@@ -178,7 +180,7 @@ export interface Report {
   readonly unreachableSinceMs: number | null;
   readonly breachAtMs: number | null; // the look whose verdict was `regressed`, workflow clock
   readonly safeAtMs: number | null; // the route read back as found, workflow clock
-  readonly clean: boolean; // nothing is left to undo
+  readonly mayAccept: boolean; // nothing of ours serves the new version there: what is left undone may be accepted
 }
 export const reportSignal = defineSignal<[Report]>('report');
 

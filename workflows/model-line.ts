@@ -28,6 +28,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const book = new LineBook(state);
   const answers = new Map<Offer, OfferAnswer>();
   let rules: LineRules | undefined;
+  let surveys = 0;
   setHandler(contract.lineQuery, () => book.state);
   setHandler(contract.endedSignal, noteEnd);
   handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: noteRelease });
@@ -82,7 +83,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       fastTrack: false,
       without: book.unclean,
     });
-    const { inventories } = await survey(model, resolved.plan);
+    const { inventories } = await survey(model, resolved.plan, ++surveys);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     return { plan: resolved.plan, planHash: resolved.planHash, forecast };
   }
@@ -157,7 +158,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     if (offer.planHash !== undefined && offer.planHash !== resolved.planHash) {
       return `PlanChanged: the plan is ${resolved.planHash} now; look at it again`;
     }
-    const { inventories, epoch: seen } = await survey(model, resolved.plan);
+    const { inventories, epoch: seen } = await survey(model, resolved.plan, ++surveys);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     const known = book.state.epoch || Math.max(seen, await control.highestEpoch({ model }));
     if (next() !== offer) return undefined; // settled, held or frozen meanwhile

@@ -1,24 +1,19 @@
 import { CancellationScope, ParentClosePolicy, log, startChild } from '@temporalio/workflow';
 import type { SignalDefinition } from '@temporalio/workflow';
 import type { RegionId } from '../domain/ids';
-import { CONTROL_QUEUE, errandId, pauseSignal, rolloutId, type PromotionInput } from './contract';
-import { startRollout, startRollouts, tellRollout, tellRollouts } from './errands';
+import { CONTROL_QUEUE, fanOutId, pauseSignal, rolloutId, type PromotionInput } from './contract';
+import { BY_ITSELF, startRollout, startRollouts, tellRollout, tellRollouts } from './fan-out';
 import { faultOf } from './failures';
 import type { PromotionBoard } from './promotion-board';
 import { rolloutInput } from './rollout-input';
 
 /** Children started in one workflow task: keeps its completion far below the 4 MiB that a server takes. */
 const AT_ONCE = 50;
-/**
- * So many rollouts a promotion starts or tells by itself: 3 and 2 events of its history a region. More go by an errand, a workflow that
- * bears those events: 500 regions would bring a promotion to 6,411 events, beyond 4,096 (test/workflow/events.test.ts).
- */
-const BY_ITSELF = 5;
 
 /** The rollouts of a promotion: each started once, and told what was decided once it is there. */
 export class PromotionRollouts {
   private readonly starts = new Map<RegionId, Promise<unknown>>();
-  private errands = 0;
+  private fanOuts = 0;
   private lastWord: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -31,7 +26,7 @@ export class PromotionRollouts {
     for (let from = 0; from < wave.length; from += AT_ONCE) {
       mayStart();
       const regions = wave.slice(from, from + AT_ONCE);
-      if (wave.length > BY_ITSELF) await this.startByErrand(regions);
+      if (wave.length > BY_ITSELF) await this.startByFanOut(regions);
       else await Promise.all(regions.map((region) => this.startOne(region)));
       if (this.board.paused) this.tellInTurn(regions, pauseSignal);
     }
@@ -66,7 +61,7 @@ export class PromotionRollouts {
   private carry(regions: readonly RegionId[], signal: string, args: readonly unknown[]): Promise<void> {
     return CancellationScope.nonCancellable(async () => {
       await Promise.all(regions.map((region) => this.starts.get(region)));
-      await this.errand(tellRollouts, { rollouts: regions.map((region) => this.idOf(region)), signal, args });
+      await this.fanOut(tellRollouts, { rollouts: regions.map((region) => this.idOf(region)), signal, args });
     });
   }
 
@@ -80,11 +75,11 @@ export class PromotionRollouts {
     await starting;
   }
 
-  private async startByErrand(regions: readonly RegionId[]): Promise<void> {
+  private async startByFanOut(regions: readonly RegionId[]): Promise<void> {
     for (const region of regions) this.board.markStarted(region);
     const inputs = regions.map((region) => rolloutInput(this.input, region));
     const starting = CancellationScope.nonCancellable(async () => {
-      const failed = await this.errand(startRollouts, inputs);
+      const failed = await this.fanOut(startRollouts, inputs);
       for (const region of failed) this.notStarted(region);
       if (failed.length > 0) throw new TypeError(`no rollout was started in ${failed.join(', ')}`);
     });
@@ -97,17 +92,17 @@ export class PromotionRollouts {
     this.board.markSkipped(region, { kind: 'fault', text: 'its rollout did not start' });
   }
 
-  /** Done once it is done: an errand that somebody terminates is run again, for each of its effects may be repeated. */
-  private async errand<Input, T>(journey: (input: Input) => Promise<T>, input: Input): Promise<T> {
+  /** Done once it is done: a fan-out that somebody terminates is run again, for each of its effects may be repeated. */
+  private async fanOut<Input, T>(journey: (input: Input) => Promise<T>, input: Input): Promise<T> {
     const { model, epoch } = this.input;
     for (;;) {
-      const workflowId = errandId(model, epoch, ++this.errands);
+      const workflowId = fanOutId(model, epoch, ++this.fanOuts);
       const options = { workflowId, taskQueue: CONTROL_QUEUE, parentClosePolicy: ParentClosePolicy.ABANDON };
       try {
         const child = await startChild<(input: Input) => Promise<T>>(journey.name, { ...options, args: [input] });
         return await child.result();
       } catch (err) {
-        log.warn('an errand did not end', { errand: workflowId, why: faultOf(err).text });
+        log.warn('a fan-out did not end', { fanOut: workflowId, why: faultOf(err).text });
       }
     }
   }

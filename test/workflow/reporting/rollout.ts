@@ -32,7 +32,6 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     account.report();
   }
   account.outcome = back() ? 'rolled-back' : 'live';
-  account.clean = true;
   account.enter('ended');
   account.report();
   await account.told();

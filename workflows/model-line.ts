@@ -99,11 +99,11 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     return freeze ? `${freeze.reason}, until ${freeze.until}` : '';
   }
   /** Why an offer that waits is not about to be started. */
-  function hindrance({ source }: Offer): string | undefined {
+  function hindrance(offer: Offer): string | undefined {
     const { held, current } = book.state;
-    if (current) return `${current.id} is under way`;
+    if (current) return current.offer === offer ? undefined : `${current.id} is under way`;
     if (held !== null) return `the line is held: ${held}`;
-    return source !== 'rollback' && isFrozen() ? `frozen: ${frozenText()}` : undefined;
+    return offer.source !== 'rollback' && isFrozen() ? `frozen: ${frozenText()}` : undefined;
   }
   /** Whose turn it is: the first that waits; in a freeze the first rollback, which no freeze stops (docs/adr/006). */
   function next(): Offer | undefined {
@@ -173,7 +173,6 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const { epoch, planned } = input;
     const id = contract.promotionId(model, epoch);
     book.begin({ id, epoch, offer, version: planned.plan.freight.version, regions: regionsOf(planned.plan) });
-    answers.set(offer, { kind: 'started', promotion: id, epoch, planHash: planned.planHash });
     await startChild(promotion, {
       workflowId: id,
       args: [input],
@@ -181,6 +180,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     });
+    answers.set(offer, { kind: 'started', promotion: id, epoch, planHash: planned.planHash }); // it is there: whoever asks next finds it
     await control.recordDigest({ model, digest: offer.digest, state: 'in-flight', text: id });
   }
 

@@ -234,9 +234,14 @@ export async function onStage<T>(
 }
 
 /** Asks until it holds; an answer that is an error counts as not yet. @throws Error with what was last said */
-export async function until<T>(what: string, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  { withinMs = UNTIL_MS, lookMs = LOOK_MS } = {},
+): Promise<T> {
   let last: unknown;
-  for (const endMs = Date.now() + UNTIL_MS; Date.now() < endMs; await pause(LOOK_MS)) {
+  for (const endMs = Date.now() + withinMs; Date.now() < endMs; await pause(lookMs)) {
     try {
       const answer = await ask();
       if (holds(answer)) return answer;
@@ -245,7 +250,7 @@ export async function until<T>(what: string, ask: () => Promise<T>, holds: (answ
       last = err;
     }
   }
-  throw new Error(`not within ${UNTIL_MS} ms: ${what}; last: ${JSON.stringify(last) ?? String(last)}`);
+  throw new Error(`not within ${withinMs} ms: ${what}; last: ${JSON.stringify(last) ?? String(last)}`);
 }
 
 /** An activity that heartbeats until it is cancelled. */

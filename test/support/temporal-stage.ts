@@ -89,7 +89,7 @@ export class Stage {
     await this.engine.offer(this.fleet.model, digest, randomUUID());
   }
 
-  /** Offers to the line, starting it if need be, and waits for its answer. */
+  /** Offers to the line, starting it if need be, and waits for its answer. @throws where a promotion is said to be started and is not there */
   async offer(digest: Digest, change: Partial<Offer> = {}): Promise<OfferAnswer> {
     const offer: Offer = { digest, id: randomUUID(), source: 'registry', ...change };
     const { model } = this.fleet;
@@ -99,11 +99,13 @@ export class Stage {
     });
     const { client } = this.temporal;
     const updateId = `${digest}/${offer.id}`;
-    return client.workflow.executeUpdateWithStart(contract.offerUpdate, {
+    const answer = await client.workflow.executeUpdateWithStart(contract.offerUpdate, {
       startWorkflowOperation,
       updateId,
       args: [offer],
     });
+    if (answer.kind === 'started') await this.promotion(answer.epoch).describe();
+    return answer;
   }
 
   /** Pushes and offers a version. */

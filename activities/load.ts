@@ -4,6 +4,7 @@ import { Failure } from '../domain/failures';
 import { servedName, type Digest, type Holder, type ModelName } from '../domain/ids';
 import { serves } from '../domain/route';
 import type { RegionPorts } from '../ports';
+import { CONTROL_SETTLES_MS } from '../ports/inference';
 
 const POLL_MS = 200; // a runtime's 200 to `load` proves nothing: readiness is polled
 
@@ -11,6 +12,10 @@ export interface LoadInput {
   readonly model: ModelName;
   readonly freight: Digest;
   readonly holder: Holder;
+}
+
+export interface UnloadInput extends LoadInput {
+  readonly settled: boolean; // its load was answered: no call to load is on its way any more
 }
 
 type Needs = Pick<RegionPorts, 'regional' | 'cache' | 'inference' | 'routers' | 'clock'>;
@@ -72,10 +77,16 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
     return asked;
   }
 
-  /** Undoes `load`: drops the holder, and unloads when nobody holds the version and no route names it. Idempotent. */
-  async function unload({ model, freight, holder }: LoadInput): Promise<void> {
-    const { cancellationSignal: signal } = Context.current();
-    await releaseLoad(regional, servedName(model, freight), holder);
+  /**
+   * Undoes `load`: drops the holder, and unloads when nobody holds the version and no route names it. Idempotent. Waits for what an
+   * unanswered call may still do: it would load a version that nobody holds, or unload it under the next rollout.
+   */
+  async function unload({ model, freight, holder, settled }: UnloadInput): Promise<void> {
+    const { cancellationSignal: signal, info } = Context.current();
+    const name = servedName(model, freight);
+    await releaseLoad(regional, name, holder);
+    if (!settled || info.attempt > 1) await clock.sleep(CONTROL_SETTLES_MS, signal);
+    while ((await inference.state(name)) === 'loading') await clock.sleep(POLL_MS, signal);
     await unloadIfUnheld(model, freight, signal);
   }
 

@@ -17,9 +17,13 @@ export interface InferResponse {
 }
 export type ModelState = 'ready' | 'loading' | 'unavailable' | 'absent';
 
+/** Milliseconds after which a control call that its caller gave up has begun, or never will: a runtime is in the same room. */
+export const CONTROL_SETTLES_MS = 5_000;
+
 /**
  * The runtimes of a region, all of them: a version is ready when it is ready on each.
  * Every method: @throws `RegionUnreachable` (retried) when a runtime does not answer; each control call has a deadline.
+ * Law: what becomes of a call without an answer is settled `CONTROL_SETTLES_MS` later, but for a load that shows as `loading`.
  */
 export interface Inference {
   /** Asks every runtime to load what the cache holds under this name. Idempotent. @throws `Unsupported` (final) with the runtime's words */

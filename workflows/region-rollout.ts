@@ -138,7 +138,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
       case 'releaseClaims':
         return act.releaseClaims(undo.input);
       case 'unload':
-        return act.unload(undo.input);
+        return act.unload({ ...undo.input, settled: account.isLoaded });
       case 'restoreRoute':
         return restoreRoute(undo.input);
       case 'restorePointer':

@@ -58,6 +58,7 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
     account.enter('loading');
     saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder } });
     await reach(() => act.load({ model, freight, holder }));
+    account.isLoaded = true;
     account.enter('validating');
   }
 

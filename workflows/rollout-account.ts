@@ -29,6 +29,7 @@ export class RolloutAccount {
   staleEpoch: number | null = null;
   gate: 'canary' | 'flip' | null = null; // the gated point it waits at
   prepared = false;
+  isLoaded = false; // the runtimes said so
   isForeign = false; // a newer epoch has ordered what the region serves
   private readonly phases: { readonly phase: Phase; readonly atMs: number }[] = [{ phase: 'reserving', atMs: nowMs() }];
   private readonly steps: StepRecord[] = [];

@@ -3,9 +3,9 @@ import type { RegionActivities } from '../activities';
 
 /** The inverse effects, by the activity that carries them out. */
 type UndoName = 'releaseClaims' | 'unload' | 'restoreRoute' | 'restorePointer';
-type InputOf<Name extends UndoName> = Omit<Parameters<RegionActivities[Name]>[0], 'stamp'>;
+type InputOf<Name extends UndoName> = Omit<Parameters<RegionActivities[Name]>[0], 'stamp' | 'settled'>;
 
-/** One undo as data: its name in the runbook's words, the activity, and the input less the stamp, which it gets when it runs. */
+/** One undo as data: its name in the runbook's words, the activity, and the input less what is known only when it runs. */
 export type Undo = {
   readonly [Name in UndoName]: { readonly name: string; readonly activity: Name; readonly input: InputOf<Name> };
 }[UndoName];

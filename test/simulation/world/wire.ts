@@ -1,4 +1,5 @@
 import { Failure, type FailureType } from '../../../domain/failures';
+import { CONTROL_SETTLES_MS } from '../../../ports/inference';
 import { Attempt } from '../sdk/attempt';
 import type { Random } from '../sdk/random';
 import type { Scheduler } from '../sdk/scheduler';
@@ -29,6 +30,7 @@ export interface FarSide {
   refusal(port: Port): Failure | undefined;
 }
 
+const LATEST_MS: Partial<Record<Port, number>> = { runtime: CONTROL_SETTLES_MS }; // by the law of its port
 const AT_ONCE = 0.7; // of calls between an activity and its ports: they cost no step and no time
 
 /** Every call of an activity to a port passes here, and the seed decides what becomes of it. */
@@ -86,7 +88,7 @@ export class Wire {
         if (fate === 'after') return void effect().then(giveUp, giveUp);
         if (fate === 'twice') scheduler.in(this.latency(), () => void effect().catch(() => undefined));
         if (fate !== 'late') return answer();
-        scheduler.in(this.draw.between(50, 40_000), () => void effect().catch(() => undefined));
+        scheduler.in(this.draw.between(50, LATEST_MS[port] ?? 40_000), () => void effect().catch(() => undefined));
         return giveUp();
       });
     });

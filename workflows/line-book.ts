@@ -82,8 +82,9 @@ export class LineBook {
       beside: beside.filter((one) => one !== ended),
       history: [{ digest, epoch, outcome }, ...history].slice(0, HISTORY),
     });
-    if (staleEpoch !== null) {
-      this.change({ epoch: Math.max(this.now.epoch, staleEpoch), queue: [ended.offer, ...this.now.queue] });
+    // An epoch of our own is a hotfix that passed it: its version stays, and nobody puts the older one over it.
+    if (staleEpoch !== null && staleEpoch > this.now.epoch) {
+      this.change({ epoch: staleEpoch, queue: [ended.offer, ...this.now.queue] });
     } else if (outcome === 'live' || outcome === 'live-partial') {
       this.change({ live: digest });
     } else {

@@ -57,6 +57,12 @@ describe('the engine, as the simulation once found it broken,', () => {
     [4770, 'starts no region in the task in which it turns back'],
     [3960, 'looks after a terminated promotion that a hotfix passed'],
     [40421, 'keeps live what is committed when the promotion is cancelled after that'],
+    [1890, 'shows a region accepted as stuck beside those that are live'],
+    [28445, 'accepts no stuck region whose route is not restored'],
+    [1248, 'lets a person accept what a newer epoch has ordered'],
+    [44826, 'does not begin a promotion again that a hotfix passed'],
+    [49452, 'lets no unload without an answer take hold under the next rollout'],
+    [52611, 'lets no load without an answer take hold after its unload'],
   ])('seed %i: %s', async (seed) => {
     const { findings } = await runShard({ first: seed, last: seed, step: 1 });
     expect(findings).toEqual([]);

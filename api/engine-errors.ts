@@ -16,6 +16,8 @@ interface Asked {
   readonly isReachable?: boolean; // Temporal was asked after the call failed, and answered
 }
 
+const FAILED_PRECONDITION = 9; // gRPC's code for Temporal's `WorkflowNotReady`
+
 // Names under which validators refuse a person rather than what he asks for.
 const FORBIDDEN: readonly string[] = ['Forbidden', 'AccessDenied'];
 
@@ -25,6 +27,15 @@ export function unavailable(address: string, cause: unknown): Failure {
     `Temporal at ${address} does not answer (${why}); ` +
     'check that it runs there, that TEMPORAL_ADDRESS is right and that nothing in between refuses the connection';
   return new Failure('EngineUnavailable', message, { cause });
+}
+
+/**
+ * Whether the server gave an update back untaken: the workflow task that carried it failed, as happens when it comes in while a line
+ * continues as new. Sent again under its id it is taken once. Pure.
+ */
+export function wasGivenBack(error: unknown): boolean {
+  const cause = causeOf(error);
+  return isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION;
 }
 
 /** What an error of the client means; undefined where that depends on whether Temporal can be reached. Pure. */

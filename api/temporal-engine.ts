@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import type { ModelName, RegionId } from '../domain/ids';
 import * as contract from '../workflows/contract';
 import type { EngineClient, LineVerb, PromotionKey, PromotionVerb } from './engine-client';
-import { engineError, unavailable } from './engine-errors';
+import { engineError, unavailable, wasGivenBack } from './engine-errors';
 import { pendingActivities } from './pending-activities';
 import { Turns } from './turns';
 
@@ -112,7 +112,12 @@ export class TemporalEngine implements EngineClient {
   }
 
   private update<T>(workflowId: string, call: () => Promise<T>): Promise<T> {
-    return this.turns.take(workflowId, () => this.ask(workflowId, UPDATE_MS, call));
+    return this.turns.take(workflowId, () => this.ask(workflowId, UPDATE_MS, () => call().catch(again)));
+
+    async function again(error: unknown): Promise<T> {
+      if (!wasGivenBack(error)) throw error;
+      return call();
+    }
   }
 
   /** Each call is preceded by a short check, unless one has just passed: that Temporal is away is said after 2 s, not after the limit. */

@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type UpdateDefinition, type WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { createControlActivities, createRegionActivities } from '../../activities';
+import { wasGivenBack } from '../../api/engine-errors';
 import type { Digest } from '../../domain/ids';
 import { TemporalEngine } from '../../workers/engine';
 import * as contract from '../../workflows/contract';
@@ -93,17 +94,16 @@ export class Stage {
   async offer(digest: Digest, change: Partial<Offer> = {}): Promise<OfferAnswer> {
     const offer: Offer = { digest, id: randomUUID(), source: 'registry', ...change };
     const { model } = this.fleet;
-    const startWorkflowOperation = new WithStartWorkflowOperation<typeof startLine>('modelLine', {
-      ...{ workflowId: contract.lineId(model), taskQueue: contract.CONTROL_QUEUE },
-      ...{ workflowIdConflictPolicy: 'USE_EXISTING', args: [{ model, lookMs: LINE_LOOK_MS }] },
-    });
     const { client } = this.temporal;
-    const updateId = `${digest}/${offer.id}`;
-    const answer = await client.workflow.executeUpdateWithStart(contract.offerUpdate, {
-      startWorkflowOperation,
-      updateId,
-      args: [offer],
-    });
+    const send = () => {
+      const startWorkflowOperation = new WithStartWorkflowOperation<typeof startLine>('modelLine', {
+        ...{ workflowId: contract.lineId(model), taskQueue: contract.CONTROL_QUEUE },
+        ...{ workflowIdConflictPolicy: 'USE_EXISTING', args: [{ model, lookMs: LINE_LOOK_MS }] },
+      });
+      const options = { startWorkflowOperation, updateId: `${digest}/${offer.id}`, args: [offer] as [Offer] };
+      return client.workflow.executeUpdateWithStart(contract.offerUpdate, options);
+    };
+    const answer = await send().catch((err: unknown) => (wasGivenBack(err) ? send() : Promise.reject(err as Error)));
     if (answer.kind === 'started') await this.promotion(answer.epoch).describe();
     return answer;
   }

@@ -1,10 +1,11 @@
-import { countsTowards, type Verified } from '../domain/approval';
 import { EXPOSED, type PromotionOutcome, type Reason } from '../domain/phase';
-import { gatesOf, regionsOf, type Gate } from '../domain/plan';
+import { regionsOf } from '../domain/plan';
 import type { RegionId } from '../domain/ids';
 import { nowMs } from './clock';
-import { promotionId, type GateStatus, type PromotionInput, type PromotionPhase } from './contract';
+import { promotionId, type PromotionInput, type PromotionPhase } from './contract';
 import type { PromotionStatus, RegionStatus, Report } from './contract';
+import { PromotionGates } from './promotion-gates';
+import { PromotionNews } from './promotion-news';
 
 interface RegionEntry extends RegionStatus {
   readonly seq: number;
@@ -14,12 +15,6 @@ interface RegionEntry extends RegionStatus {
   readonly breachAtMs: number | null;
   readonly mayAccept: boolean;
 }
-interface Yes {
-  readonly actor: string;
-  readonly keyId: string;
-  readonly expMs: number;
-}
-
 /** What a promotion knows: its regions by their own reports, its gates, its clock. Holds no decision about what to do next. */
 export class PromotionBoard {
   phase: PromotionPhase = 'uploading';
@@ -34,11 +29,12 @@ export class PromotionBoard {
   readonly usedJtis: string[] = [];
   private readonly regions = new Map<RegionId, RegionEntry>();
   private readonly skipping = new Set<RegionId>();
-  private readonly yeses = new Map<string, readonly Yes[]>();
-  private readonly gateSinceMs = new Map<string, number>();
+  readonly gates: PromotionGates;
+  readonly news = new PromotionNews();
 
   constructor(private readonly input: PromotionInput) {
     for (const region of regionsOf(this.plan)) this.regions.set(region, pending(region));
+    this.gates = new PromotionGates(input, () => this.all.filter(({ phase }) => phase === 'awaiting'));
   }
 
   get plan() {
@@ -89,30 +85,9 @@ export class PromotionBoard {
     const { epoch: _epoch, ...heard } = report;
     this.regions.set(report.region, heard);
     if (report.breachAtMs !== null) this.unsafeSinceMs ??= report.breachAtMs;
-    for (const gate of report.gate ? gatesOf(this.plan, report.region, report.gate) : []) {
-      if (!this.gateSinceMs.has(gate.id)) this.gateSinceMs.set(gate.id, nowMs());
-    }
-  }
-
-  /** Adds an approver's yes. @returns why it does not count, else undefined */
-  approve(gate: Gate, { actor, keyId, exp }: Verified): string | undefined {
-    const { starter, starterKey } = this.input;
-    const counted = this.counted(gate.id);
-    const { approvers } = gate;
-    const approval = { actor, keyId };
-    const answer = countsTowards({ approval, counted, starter, starterKey, ...(approvers && { approvers }) });
-    if ('refused' in answer) return answer.refused;
-    this.yeses.set(gate.id, [...counted, { actor, keyId, expMs: exp * 1000 }]);
-    return undefined;
-  }
-
-  gate(id: string | undefined): Gate | undefined {
-    return this.plan.gates.find((gate) => gate.id === id);
-  }
-
-  /** A gate's yes is read here, at the advance: what has expired meanwhile no longer counts. */
-  isOpen(gate: Gate): boolean {
-    return this.counted(gate.id).length >= gate.quorum;
+    this.news.ofRegion(before, heard);
+    if (report.gate === null) return;
+    for (const gate of this.gates.reached(report.region, report.gate)) this.news.ofGate(gate);
   }
 
   /** The regions that wait at a point whose gates are all open. */
@@ -120,7 +95,7 @@ export class PromotionBoard {
     if (this.paused) return [];
     return this.all.flatMap(({ region, phase, gate: to }) => {
       if (phase !== 'awaiting' || to === null) return [];
-      return gatesOf(this.plan, region, to).every((gate) => this.isOpen(gate)) ? [{ region, to }] : [];
+      return this.gates.letThrough(region, to) ? [{ region, to }] : [];
     });
   }
 
@@ -130,17 +105,20 @@ export class PromotionBoard {
     if (entry) this.regions.set(region, { ...entry, gate: null });
   }
 
-  /** When the next waiting gate expires, and which; null: none waits. */
-  nextExpiry(): { readonly gate: Gate; readonly atMs: number } | null {
-    const waiting = this.plan.gates.filter((gate) => this.gateSinceMs.has(gate.id) && this.isWaited(gate));
-    const dated = waiting.map((gate) => ({ gate, atMs: this.expiryOf(gate) ?? Infinity }));
-    return dated.sort((a, b) => a.atMs - b.atMs)[0] ?? null;
-  }
-
   /** A region that fails takes the promotion with it; one that was set aside does not. */
   failed(): RegionEntry | undefined {
     const back = ['rolling-back', 'stuck', 'ended'];
     return this.all.find((region) => back.includes(region.phase) && region.outcome !== 'live' && !this.isOut(region));
+  }
+
+  failureReason(): Reason {
+    const failed = this.failed();
+    const text = `${failed?.region}: ${failed?.reason?.text ?? 'went back'}`;
+    return { kind: failed?.reason?.kind ?? 'fault', text };
+  }
+
+  liveOutcome(): PromotionOutcome {
+    return this.all.every(({ outcome }) => outcome === 'live') ? 'live' : 'live-partial';
   }
 
   /** Nothing of ours is under way there any more, or it is on its way back. */
@@ -166,40 +144,24 @@ export class PromotionBoard {
     const { phase, waitsFor, paused, committed, outcome, reason, startedAtMs, deadlineAtMs, wave } = this;
     const { digest, version } = this.plan.freight;
     const who = { id: promotionId(model, epoch), model, epoch, digest, version, planHash: planned.planHash, starter };
-    const where = { phase, waitsFor: waitsFor || this.gateWaited(), paused, committed, outcome, reason, wave };
+    const where = {
+      phase,
+      waitsFor: waitsFor || this.gates.waitText() || (paused ? 'an operator to resume' : ''),
+      paused,
+      committed,
+      outcome,
+      reason,
+      wave,
+    };
     const when = { startedAtMs, deadlineAtMs, timeToSafeMs: this.timeToSafeMs() };
-    return { ...who, ...where, ...when, waves: this.plan.waves, regions: this.all.map(shown), gates: this.gates() };
-  }
-
-  private gates(): readonly GateStatus[] {
-    return this.plan.gates.map((gate) => ({
-      gate,
-      approvedBy: this.counted(gate.id).map(({ actor }) => actor),
-      open: this.isOpen(gate),
-      expiresAtMs: this.expiryOf(gate),
-    }));
-  }
-
-  private gateWaited(): string {
-    const gate = this.plan.gates.find((one) => this.isWaited(one) && !this.isOpen(one));
-    if (!gate) return this.paused ? 'an operator to resume' : '';
-    return `gate ${gate.id}: ${this.counted(gate.id).length} of ${gate.quorum} approvals`;
-  }
-
-  private isWaited(gate: Gate): boolean {
-    return gate.regions.some((region) => {
-      const entry = this.regions.get(region);
-      return entry?.phase === 'awaiting' && entry.gate === gate.before;
-    });
-  }
-
-  private expiryOf(gate: Gate): number | null {
-    const sinceMs = this.gateSinceMs.get(gate.id);
-    return sinceMs === undefined ? null : sinceMs + this.plan.approvalExpiryMs;
-  }
-
-  private counted(gateId: string): readonly Yes[] {
-    return (this.yeses.get(gateId) ?? []).filter(({ expMs }) => expMs > nowMs());
+    return {
+      ...who,
+      ...where,
+      ...when,
+      waves: this.plan.waves,
+      regions: this.all.map(shown),
+      gates: this.gates.status(),
+    };
   }
 }
 

@@ -1,8 +1,10 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { RegionId } from '../domain/ids';
 import type { PromotionOutcome } from '../domain/phase';
 import type { PromotionInput } from './contract';
 import type { PromotionBoard } from './promotion-board';
 import { isoTime } from './clock';
+import type { NewsKind } from './promotion-news';
 import { controlActivities } from './region-activities';
 
 /** Writes what a promotion does into the manifest, and tells people. With the manifest down a promotion advances no wave. */
@@ -16,7 +18,9 @@ export class PromotionLedger {
 
   async created(): Promise<void> {
     await this.record(false);
-    await this.event('created', `${this.name()} started by ${this.input.starter}`);
+    const text = `${this.name()} started by ${this.input.starter}`;
+    await this.event('created', text);
+    void this.tellPeople('created', text);
   }
 
   async waveStarted(wave: number, regions: readonly RegionId[]): Promise<void> {
@@ -25,22 +29,32 @@ export class PromotionLedger {
 
   async heldAtDeadline(text: string): Promise<void> {
     await this.event('held', text);
-    await this.tellPeople('held', text);
+    void this.tellPeople('held', text);
+  }
+
+  /** Tells people what is new, until the end and whatever becomes of the rest. */
+  tellNews(): Promise<void> {
+    const { board } = this;
+    return CancellationScope.nonCancellable(async () => {
+      for (;;) {
+        await condition(() => !board.news.isEmpty || board.phase === 'ended');
+        if (board.phase === 'ended') return;
+        for (const { kind, text } of board.news.take()) await this.tellPeople(kind, `${this.name()} ${text}`);
+      }
+    });
   }
 
   async stuck(): Promise<void> {
     const stuck = this.board.all.filter(({ phase }) => phase === 'stuck').map(({ region }) => region);
-    await this.tellPeople('stuck', `${this.name()}: a person is needed in ${stuck.join(', ')}`);
+    void this.tellPeople('stuck', `${this.name()}: a person is needed in ${stuck.join(', ')}`);
   }
 
   async ended(outcome: PromotionOutcome): Promise<void> {
     await this.record(true);
     const why = this.board.reason ? `: ${this.board.reason.text}` : '';
     await this.event('ended', `${this.name()} ended ${outcome}${why}`);
-    await this.tellPeople(
-      outcome === 'live' || outcome === 'live-partial' ? 'live' : 'rolled-back',
-      `${this.name()} ended ${outcome}${why}`,
-    );
+    const isLive = outcome === 'live' || outcome === 'live-partial';
+    await this.tellPeople(isLive ? 'live' : outcome, `${this.name()} ended ${outcome}${why}`);
   }
 
   private name(): string {
@@ -64,8 +78,8 @@ export class PromotionLedger {
     await this.control.recordEvent({ key: `${id}/${kind}`, event });
   }
 
-  /** Losing a notice never changes a promotion. */
-  private async tellPeople(kind: 'held' | 'stuck' | 'live' | 'rolled-back', text: string): Promise<void> {
+  /** Losing a notice never changes a promotion, and nothing but its end waits for one. */
+  private async tellPeople(kind: NewsKind | 'created' | 'stuck' | 'live' | 'rolled-back', text: string): Promise<void> {
     const { id, model } = this.board.status();
     await this.control.notify({ kind, model, promotion: id, text, detail: {} }).catch(() => undefined);
   }

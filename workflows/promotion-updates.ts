@@ -72,11 +72,10 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   }
 
   function approve(statement: Verified): string {
-    const gate = board.gate(statement.gate);
-    const why = gate ? board.approve(gate, statement) : 'no such gate';
+    const gate = board.gates.find(statement.gate);
+    const why = gate ? board.gates.approve(gate, statement) : 'no such gate';
     if (!gate || why !== undefined) throw refused(why ?? 'no such gate');
-    const approvals = board.status().gates.find((status) => status.gate.id === gate.id)?.approvedBy.length ?? 0;
-    return `${approvals} of ${gate.quorum} approvals for ${gate.id}${board.isOpen(gate) ? ': open' : ''}`;
+    return `${board.gates.countText(gate)} for ${gate.id}${board.gates.isOpen(gate) ? ': open' : ''}`;
   }
 
   async function abort({ actor, reason }: Verified): Promise<string> {
@@ -102,10 +101,10 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   }
 
   function refuseVote(statement: Verified): string | undefined {
-    const gate = board.gate(statement.gate);
+    const gate = board.gates.find(statement.gate);
     if (!gate)
       return `no gate ${statement.gate} in this plan (${plan.gates.map((one) => one.id).join(', ') || 'it has none'})`;
-    if (statement.verb === 'approve' && board.isOpen(gate)) return `${gate.id} is open already`;
+    if (statement.verb === 'approve' && board.gates.isOpen(gate)) return `${gate.id} is open already`;
     return refuseOnceEnded();
   }
 

@@ -26,8 +26,9 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   setHandler(contract.reportSignal, (report) => board.hear(report));
   handleUpdates(input, board, { rollBack: turnBack, pause, resume, settle, skip });
 
+  void ledger.tellNews();
   const reason = await bringLiveEverywhere();
-  const outcome = reason ? await CancellationScope.nonCancellable(() => takeBack(reason)) : liveOutcome();
+  const outcome = reason ? await CancellationScope.nonCancellable(() => takeBack(reason)) : board.liveOutcome();
   return CancellationScope.nonCancellable(() => end(outcome));
 
   /** Null: committed. Else why everything has to go back. */
@@ -43,7 +44,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     const first = await Promise.race([journey, failure]);
     if (board.committed) return CancellationScope.nonCancellable(untilAllHaveEnded);
     if (first !== 'failed' && first !== 'cancelled') return first;
-    const why = board.reason ?? (first === 'cancelled' ? cancelledReason() : failureReason());
+    const why = board.reason ?? (first === 'cancelled' ? cancelledReason() : board.failureReason());
     turnBack(why);
     return why;
   }
@@ -91,8 +92,8 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   /** Sends regions on whose gates are open, and turns back when a gate's time is over. */
   async function keepGates(): Promise<never> {
     for (;;) {
-      const expiry = board.nextExpiry();
-      const moved = () => board.advanceable().length > 0 || board.nextExpiry()?.gate.id !== expiry?.gate.id;
+      const expiry = board.gates.nextExpiry();
+      const moved = () => board.advanceable().length > 0 || board.gates.nextExpiry()?.gate.id !== expiry?.gate.id;
       const leftMs = expiry ? Math.max(1, expiry.atMs - nowMs()) : undefined;
       const inTime = leftMs === undefined ? await condition(moved).then(() => true) : await condition(moved, leftMs);
       if (!inTime && expiry) turnBack({ kind: 'rejected', text: `gate ${expiry.gate.id}: nobody answered in time` });
@@ -166,16 +167,6 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     await ledger.ended(outcome);
     await condition(allHandlersFinished);
     return outcome;
-  }
-
-  function liveOutcome(): PromotionOutcome {
-    return board.all.every(({ outcome }) => outcome === 'live') ? 'live' : 'live-partial';
-  }
-
-  function failureReason(): Reason {
-    const failed = board.failed();
-    const text = `${failed?.region}: ${failed?.reason?.text ?? 'went back'}`;
-    return { kind: failed?.reason?.kind ?? 'fault', text };
   }
 
   function cancelledReason(): Reason {

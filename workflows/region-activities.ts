@@ -94,7 +94,7 @@ export function controlActivities() {
     standingOf,
   } = proxyActivities<ControlActivities>(quick);
   const { resolvePlan, forecastPlan } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
-  const { notify } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '10m' });
+  const { notify } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
   const { pollRegistry } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '5m' });
   const { upload } = proxyActivities<ControlActivities>({
     taskQueue: CONTROL_QUEUE,

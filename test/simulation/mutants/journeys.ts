@@ -3,6 +3,7 @@ import { LineBook } from '../../../workflows/line-book';
 import { modelLine } from '../../../workflows/model-line';
 import { Orders } from '../../../workflows/orders';
 import { PromotionBoard } from '../../../workflows/promotion-board';
+import { PromotionGates } from '../../../workflows/promotion-gates';
 import { regionRollout } from '../../../workflows/region-rollout';
 import { RolloutAccount } from '../../../workflows/rollout-account';
 import { Saga, type Undo } from '../../../workflows/saga';
@@ -28,7 +29,7 @@ const patched = <T extends object>(rule: string, target: T, patch: Partial<Recor
 const { rollBack } = Saga.prototype;
 const { end } = LineBook.prototype;
 const { report } = RolloutAccount.prototype;
-const { hear, isOpen } = PromotionBoard.prototype;
+const { hear, advanceable } = PromotionBoard.prototype;
 
 export const JOURNEYS: Readonly<Record<string, Mutant>> = {
   'an undo registered after its effect': patched('S8: undo before effect', Saga.prototype, {
@@ -66,32 +67,29 @@ export const JOURNEYS: Readonly<Record<string, Mutant>> = {
     },
   }),
   'gates that nobody keeps': patched('S6', Orders.prototype, { mayPass: () => true }),
-  'a quorum of one': patched('S6', PromotionBoard.prototype, {
-    isOpen(this: PromotionBoard, { id }: { readonly id: string }) {
+  'a quorum of one': patched('S6', PromotionGates.prototype, {
+    isOpen(this: PromotionGates, { id }: { readonly id: string }) {
       return (this['yeses'].get(id) ?? []).length > 0;
     },
   }),
-  'a yes that never expires': patched('contract 2: a yes dies with its expiry', PromotionBoard.prototype, {
-    counted(this: PromotionBoard, id: string) {
+  'a yes that never expires': patched('contract 2: a yes dies with its expiry', PromotionGates.prototype, {
+    counted(this: PromotionGates, id: string) {
       return this['yeses'].get(id) ?? [];
     },
   } as never),
-  'a starter who approves': patched('contract 9: four eyes', PromotionBoard.prototype, {
-    approve(this: PromotionBoard, { id }: { readonly id: string }, { actor, keyId, exp }: Record<string, never>) {
+  'a starter who approves': patched('contract 9: four eyes', PromotionGates.prototype, {
+    approve(this: PromotionGates, { id }: { readonly id: string }, { actor, keyId, exp }: Record<string, never>) {
       const yeses = this['yeses'].get(id) ?? [];
       this['yeses'].set(id, [...yeses, { actor, keyId, expMs: Number(exp) * 1_000 }] as never);
       return undefined;
     },
   }),
-  'a statement that may be used again': {
-    rule: 'contract 9: jti',
-    install: () => {
-      PromotionBoard.prototype.isOpen = function (this: PromotionBoard, gate) {
-        this.usedJtis.length = 0;
-        return isOpen.call(this, gate);
-      };
+  'a statement that may be used again': patched('contract 9: jti', PromotionBoard.prototype, {
+    advanceable(this: PromotionBoard) {
+      this.usedJtis.length = 0;
+      return advanceable.call(this);
     },
-  },
+  }),
   'reports taken in any order': patched('contract 1: lower seq are dropped', PromotionBoard.prototype, {
     hear(this: PromotionBoard, heard: Parameters<typeof hear>[0]) {
       const before = this.of(heard.region);

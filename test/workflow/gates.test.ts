@@ -33,6 +33,7 @@ describe('a gate, on a real server', () => {
   it('waits, guarded, until different people said yes, then goes on', async () => {
     await atGate({ quorum: 2 }, async (stage, vote) => {
       expect((await stage.status()).waitsFor).toBe(`gate ${GATE}: 0 of 2 approvals`);
+      await stage.shows(() => stage.fleet.notifier.notices.some(({ kind }) => kind === 'gate-waiting'));
       await expect(approve(stage, vote('ben'))).resolves.toBe(`1 of 2 approvals for ${GATE}`);
       const twice = { cause: { message: 'ben has said yes already; a quorum needs different people' } };
       await expect(approve(stage, vote('ben'))).rejects.toMatchObject(twice);
@@ -52,6 +53,7 @@ describe('a gate, on a real server', () => {
   it('leaves no trace of statements that are forged, expired, replayed or meant for something else', async () => {
     await atGate({ quorum: 3 }, async (stage, vote) => {
       const used = vote('ben');
+      await stage.shows(() => stage.fleet.notifier.notices.some(({ kind }) => kind === 'gate-waiting'));
       await approve(stage, used);
       const events = async () => (await stage.promotion().fetchHistory()).events?.length;
       const before = await events();

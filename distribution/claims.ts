@@ -12,7 +12,7 @@ const MARKS = { held: 'held.json', released: 'released.json' } as const;
 /**
  * Claims are two marks per holder, each an object of its own: `held` and `released`. Who has a `released` mark holds nothing, whatever else
  * is there; that mark is never removed, so a release is final. No write depends on another's content, so the laws hold
- * on every store that shows a finished put to the next read, conditional puts or not.
+ * on every store that shows a finished put to the next read, conditional puts or not (docs/adr/003: loads are claims, too).
  */
 export async function claimFreight(store: ObjectStore, freight: Digest, holder: Holder): Promise<void> {
   await claim(store, freight, holder);

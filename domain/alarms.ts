@@ -27,7 +27,7 @@ export function lnEvidence(look: Look, limits: Limits): readonly number[] {
 
 /**
  * Why the canary must go; empty: no alarm. The absolute guard beside stable is an intersection: above the SLO *and* worse than stable, for
- * an incident that both arms share is not the canary's fault and both claims together cost one alpha. Pure.
+ * an incident that both arms share is not the canary's fault and both claims together cost one alpha (docs/adr/007). Pure.
  */
 export function alarmsOf(look: Look, limits: Limits, lnE: readonly number[]): readonly string[] {
   const threshold = -Math.log((1 - FOR_FROZEN_BOUND) * alphaPerTest(limits));

@@ -10,7 +10,7 @@ export type Arm = 'stable' | 'canary' | 'mirror';
 
 /**
  * What one gateway node served of one freight on one arm within one generation of the route: cumulative, kept over restarts
- * (written to disk every second, so that a kill loses at most one look).
+ * (written to disk every second, so that a kill loses at most one look). Why by generation: docs/adr/001.
  */
 export interface Segment {
   readonly digest: Digest;

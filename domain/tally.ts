@@ -15,7 +15,7 @@ interface Seen {
 }
 /**
  * What a watch has counted so far: plain data, small enough for a heartbeat. Counters are cumulative and kept by generation, so a
- * new watch of the same generation starts from the whole; what a restarted node lost since the last look is added back.
+ * new watch of the same generation starts from the whole; what a restarted node lost since the last look is added back (docs/adr/001).
  */
 export type Tally = Readonly<Record<NodeId, { readonly last: Seen; readonly lost: Pick<Seen, 'under' | 'beside'> }>>;
 

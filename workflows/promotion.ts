@@ -134,7 +134,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     return entry !== undefined && (entry.phase === 'live' || board.isOut(entry) || board.isSetAside(entry));
   }
 
-  /** Everything goes back: the same moment, all regions, later waves first. Idempotent. */
+  /** Everything goes back: the same moment, all regions, later waves first (docs/adr/005). Idempotent. */
   function turnBack(reason: Reason): void {
     if (board.committed || board.reason) return;
     board.reason = reason;

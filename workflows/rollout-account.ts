@@ -9,7 +9,7 @@ import { promotionId, reportSignal, type RolloutInput, type RolloutStatus, type 
 
 type Row = Parameters<ControlActivities['recordRow']>[0];
 
-/** What a rollout tells: its status for queries, its reports to the promotion, its manifest row. Holds no decision. */
+/** What a rollout tells: its status for queries, its reports to the promotion (docs/adr/004), its manifest row. Holds no decision. */
 export class RolloutAccount {
   phase: Phase = 'reserving';
   outcome: RegionOutcome | null = null;

@@ -13,7 +13,7 @@ export interface PostgresOptions {
 /**
  * Statements in transactions over one pool. Every statement goes inside an explicit transaction, reads too: pglite-socket 0.2.17 takes
  * several connections but queues single protocol messages, and only between BEGIN and COMMIT does it keep to one of them. Without
- * that, 3 of 360 statements of 200 KB over 6 connections were bound to another connection's statement (measured).
+ * that, 3 of 360 statements of 200 KB over 6 connections were bound to another connection's statement (measured; docs/adr/008).
  */
 export class PostgresPool {
   private readonly pool: Pool;

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { readYaml } from '../../adapters/configuration/yaml';
 import { API_ENVIRONMENT } from '../../api/config';
 import { resolveFleet } from '../../domain/files/fleet';
+import { MAX_REGIONS } from '../../domain/plan';
 import { GATEWAY_ENVIRONMENT } from '../../serving/gateway/config';
 import { RUNTIME_ENVIRONMENT } from '../../serving/runtime/config';
 import { WORKER_ENVIRONMENT } from '../../workers/config';
@@ -130,6 +131,14 @@ describe('deploy/', () => {
     expect(read(`deploy/${file}`)).toMatch(/^#!\/bin\/sh\n/);
     expect(statSync(at).mode & 0o111).toBe(0o111);
     expect(spawnSync('sh', ['-n', at]).status).toBe(0);
+  });
+
+  it('lets Temporal take the long polls of two workers in each region of the largest plan', () => {
+    const settings = parse(read('deploy/dynamicconfig/meridian.yaml')) as Record<string, readonly { value: number }[]>;
+    const polls = [...read('workers/region.worker.ts').matchAll(/maxConcurrentActivityTaskPolls: (\d+)/g)];
+    expect(polls).toHaveLength(2); // effects, accelerator
+    const ofWorker = polls.map(([, count]) => Number(count)).reduce((sum, count) => sum + count);
+    expect(settings['frontend.namespaceCount']?.[0]?.value).toBeGreaterThan(2 * MAX_REGIONS * ofWorker);
   });
 
   it('uses each of its scripts', () => {

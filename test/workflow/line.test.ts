@@ -40,12 +40,18 @@ async function pushBad({ push, region, model }: MemoryFleet, version: string): P
 
 describe('the line of a model, on a real server', () => {
   it('makes one promotion of a digest that is offered again and again, and folds what is live', async () => {
-    await line(async (stage, { push, model }) => {
+    const offered = latch();
+    const overlay: Overlay = (_where, real) => {
+      const upload = async (input: never) => offered.opened.then(() => real.upload?.(input));
+      return { ...real, upload };
+    };
+    const play = async (stage: Stage, { push, model }: MemoryFleet) => {
       const digest = await push('v2');
       const answers = await Promise.all(Array.from({ length: 30 }, () => stage.offer(digest)));
       const kinds = answers.map((answer) => (answer.kind === 'folded' ? `folded into ${answer.into}` : answer.kind));
       expect(kinds.filter((kind) => kind === 'started')).toHaveLength(1);
       expect(kinds.filter((kind) => /folded into (queued|in-flight)/.test(kind))).toHaveLength(29);
+      offered.open();
       await expect(stage.ends()).resolves.toMatchObject({ outcome: 'live', epoch: 2 });
       await until(
         'the line knows',
@@ -55,7 +61,9 @@ describe('the line of a model, on a real server', () => {
       await expect(stage.offer(digest)).resolves.toEqual({ kind: 'folded', into: 'live', promotion: null });
       expect((await stage.lineState()).epoch).toBe(2);
       expect(await stage.fleet.manifest.promotions({ model, limit: 9 })).toHaveLength(1);
-    });
+    };
+    const fleet = await memoryFleet({ regions: [EU] });
+    await onStage(temporal, fleet, (stage) => play(stage, fleet), { overlay });
   });
 
   it('denies a digest that failed until a person releases it', async () => {

@@ -57,7 +57,7 @@ describe('what a watch has counted', () => {
         ['c', 0, 0],
         ['c', 5, 0],
       ],
-      39,
+      35,
       2,
     ],
   ] as const)('%s', (_, looks, requests, errors) => {

@@ -8,10 +8,12 @@ import { Engine, type Activities } from './sdk/engine';
 import { Random } from './sdk/random';
 import { Scheduler } from './sdk/scheduler';
 import { Station } from './sdk/station';
+import { Aside } from './world/aside';
 import { byStation } from './world/by-station';
 import { listenTo } from './world/chronicle';
 import type { Coverage } from './world/coverage';
 import { Crowd } from './world/crowd';
+import { Duties } from './world/duties';
 import { finalLaws } from './world/final-laws';
 import { Fortune } from './world/fortune';
 import { CopiedStore, MODEL, type Fixtures } from './world/freights';
@@ -60,6 +62,8 @@ export class World {
   readonly operators: Operators;
   readonly striker: Striker;
   readonly crowd: Crowd;
+  readonly aside: Aside;
+  readonly duties = new Duties(this);
   readonly trace: string[] = [];
   readonly isFirst: boolean;
   readonly peaceMs: number;
@@ -88,19 +92,22 @@ export class World {
     this.wire = new Wire(this.scheduler, draw, (phase, fault) => coverage.hit(phase, fault));
     this.wire.faultRate = draw.pick([0, 0.01, 0.05, 0.15]);
     this.laws = new Laws(this.scheduler, policy.value, (what) => this.note(what));
-    this.witness = new Witness(this.laws, this.regions, () => START_MS + this.scheduler.nowMs);
+    this.witness = new Witness(this.laws, this.regions, this.manifest, () => START_MS + this.scheduler.nowMs);
     const configuration = new MemoryConfiguration({ fleet, models: [policy], roster: ROSTER });
     this.engine = new Engine(this.scheduler, new Fortune(this), this.activities(configuration), options.journeys);
     this.witness.engine = this.engine;
+    this.laws.statusOf = (id) => this.engine.query(id, id.startsWith('rollout/') ? 'rollout' : 'status');
     this.operators = new Operators(this.engine, draw, this.witness, this.laws);
     this.striker = new Striker(this);
     this.crowd = new Crowd(this);
+    this.aside = new Aside(this, seed);
     listenTo(this);
     options.world?.(this);
   }
 
   async run(): Promise<Run['broken']> {
     await settle(this);
+    await this.aside.begin();
     this.engine.start(lineId(MODEL), modelLine as never, [{ model: MODEL }]);
     this.crowd.begin();
     const why = await this.scheduler.run(() => this.crowd.isOver, LIMITS);

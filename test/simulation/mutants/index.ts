@@ -1,6 +1,7 @@
 import type { Options } from '../world';
 import { EFFECTS } from './effects';
 import { JOURNEYS } from './journeys';
+import { REWRITES, type Rewrite } from './rewrites';
 import { STORES } from './stores';
 
 /** A mistake that the simulation has to find: the rule it breaks, and how it is made. */
@@ -9,5 +10,6 @@ export interface Mutant {
   readonly options?: Options;
   /** Patches code of the process, which runs this mutant alone. */
   readonly install?: () => void;
+  readonly rewrite?: Rewrite;
 }
-export const MUTANTS: Readonly<Record<string, Mutant>> = { ...STORES, ...EFFECTS, ...JOURNEYS };
+export const MUTANTS: Readonly<Record<string, Mutant>> = { ...STORES, ...EFFECTS, ...JOURNEYS, ...REWRITES };

@@ -49,7 +49,9 @@ export class ActivityTask {
   /** What the worker tells while the attempt runs; also how it hears that it should end. */
   beat(attempt: Attempt, details: unknown): void {
     const { scheduler, nemesis } = this.engine;
-    if (attempt.isDead || !attempt.station.isLinked) return;
+    if (attempt.isDead) return;
+    this.engine.onBeat(attempt, details);
+    if (!attempt.station.isLinked) return;
     if (this.attempt !== attempt || this.isClosed || this.run.isClosed) return attempt.cancel('NOT_FOUND');
     attempt.lastHeartbeatMs = scheduler.nowMs;
     if (!nemesis.throttlesHeartbeat()) this.details = details;

@@ -12,6 +12,7 @@ export type Activities = Readonly<Record<string, (input: unknown) => Promise<unk
 export class Engine {
   readonly runs = new Map<string, WorkflowRun>();
   onAttempt: (attempt: Attempt) => void = () => undefined;
+  onBeat: (attempt: Attempt, details: unknown) => void = () => undefined;
   onScheduled: (task: ActivityTask) => void = () => undefined;
   onSignal: (id: string, name: string) => void = () => undefined;
   onStarted: (run: WorkflowRun) => void = () => undefined;

@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ActivityTask } from './activity-task';
 import { boundsOf, type ActivityOptions } from './bounds';
 import { CancellationScope, cancelled, place } from './scopes';
-import { ContinueAsNew } from './workflow-run';
+import { ContinueAsNew, type WorkflowRun } from './workflow-run';
 
 type Named<Kind extends string> = { readonly kind: Kind; readonly name: string };
 type Call = (...args: never[]) => unknown;
@@ -60,7 +60,15 @@ interface ChildOptions {
   readonly args: readonly unknown[];
 }
 
-export function startChild(journey: (...args: never[]) => Promise<unknown>, { workflowId, args }: ChildOptions) {
+interface Child {
+  readonly workflowId: string;
+  result(): Promise<unknown>;
+}
+
+export function startChild(
+  journey: (...args: never[]) => Promise<unknown>,
+  { workflowId, args }: ChildOptions,
+): Promise<Child> {
   const { run, scope } = place();
   const { scheduler, nemesis } = run.engine;
   return new Promise((resolve, reject) => {
@@ -68,7 +76,17 @@ export function startChild(journey: (...args: never[]) => Promise<unknown>, { wo
     scheduler.in(nemesis.delayMs('start'), () => {
       const child = run.engine.start(workflowId, journey, args);
       const duplicate = () => new WorkflowExecutionAlreadyStartedError('already started', workflowId, journey.name);
-      run.enqueue(() => (child ? resolve({ workflowId }) : reject(duplicate())));
+      run.enqueue(() => (child ? resolve({ workflowId, result: () => ended(run, child) }) : reject(duplicate())));
+    });
+  });
+}
+
+/** The parent hears of its child's end in a task of its own. */
+function ended(parent: WorkflowRun, child: WorkflowRun): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.whenClosed(() => {
+      const failure = () => ApplicationFailure.nonRetryable(`${child.id} was ${child.closed}`, 'ChildWorkflowFailure');
+      parent.enqueue(() => (child.closed === 'completed' ? resolve(child.result) : reject(failure())));
     });
   });
 }

@@ -36,6 +36,7 @@ export class WorkflowRun {
   private readonly place: Place;
   private readonly buffered = new Map<string, (() => void)[]>();
   private readonly waiting = new Set<Waiting>();
+  private readonly parents: (() => void)[] = []; // those that wait for its end
   private inbox: Job[] = [];
   private taskIsDue = false;
 
@@ -111,6 +112,11 @@ export class WorkflowRun {
     });
   }
 
+  whenClosed(hear: () => void): void {
+    if (this.isClosed) hear();
+    else this.parents.push(hear);
+  }
+
   close(how: Closed, result?: unknown): void {
     if (this.isClosed) return;
     this.closed = how;
@@ -118,6 +124,7 @@ export class WorkflowRun {
     this.waiting.clear();
     this.inbox = [];
     this.engine.onClosed(this);
+    for (const hear of this.parents) hear();
   }
 
   private runTask(): void {

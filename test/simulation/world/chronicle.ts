@@ -13,10 +13,14 @@ export function listenTo(world: World): void {
   };
   engine.onClosed = (run) => {
     world.note(`${run.closed} ${run.id} ${String(run.result)}`);
+    if (run.closed === 'continued' && run.handlersRunning > 0) {
+      world.laws.breaks('contract 4: a line continues when all its handlers have finished', run.id);
+    }
     witness.closes(run);
   };
   engine.onStarted = (run) => starts(world, run);
   engine.onScheduled = (task) => witness.schedules(task);
+  engine.onBeat = (attempt, details) => witness.beats(attempt, details);
   engine.onSignal = (id, name) => witness.hears(id, name);
   engine.onLog = (run, level, message, fields) => {
     if (message === 'phase') enters(world, run, String(fields.phase));
@@ -50,7 +54,7 @@ function aloneIn({ engine, laws }: World, region: string, id: string): void {
 }
 
 function enters(world: World, { id }: Pick<WorkflowRun, 'id'>, phase: string): void {
-  const { laws, regions, scheduler, striker } = world;
+  const { laws, regions, duties, striker } = world;
   const rollout = rolloutOf(id);
   const region = regions.get(rollout?.region ?? '');
   if (!rollout || !region) return;
@@ -60,7 +64,7 @@ function enters(world: World, { id }: Pick<WorkflowRun, 'id'>, phase: string): v
     journal.left = truthOf(region);
     journal.hasEnded = true;
   }
-  if (journal && phase === 'rolling-back') journal.goesBack(scheduler.nowMs);
+  if (journal) duties.enters(id, journal, phase);
   world.note(`${region.region.id} ${phase}`);
   striker.phaseBegins(region, phase, rollout.epoch);
 }

@@ -47,6 +47,11 @@ export class Crowd {
   /** One lane, and one promotion for a digest; a stale epoch begins it again. */
   promotionStarts(epoch: number, digest: Digest): void {
     const { laws, engine, witness } = this.world;
+    const line = engine.query(lineId(MODEL), 'line') as LineState | undefined;
+    if (line?.current?.epoch !== epoch) laws.breaks('contract 4: epoch, current and start in one task', String(epoch));
+    const { stoppedAt = Infinity, seenEpoch } = witness;
+    if (epoch > stoppedAt) laws.breaks('contract 2: a line that is held or frozen starts nothing', String(epoch));
+    if (this.epochs.size === 0 && epoch <= seenEpoch) laws.breaks('contract 4: a new line begins above every region');
     const isHotfix = laws.policy.onNewDigest === 'hotfix'; // passes a held or stuck one, in other regions
     for (const [other, its] of this.epochs) {
       const isOpen = engine.open(promotionId(MODEL, other)) && this.world.operators.status(other)?.phase !== 'ended';
@@ -68,8 +73,10 @@ export class Crowd {
     }
     for (const epoch of this.epochs.keys()) this.lookAfter(epoch, isPeace);
     for (const region of regions.values()) for (const node of region.nodes) this.world.laws.silent(node);
+    this.world.duties.look();
     const line = engine.query(lineId(MODEL), 'line') as LineState | undefined;
-    const isIdle = this.waiting === 0 && line?.current === null && line.queue.length === 0;
+    const isFree = line?.current === null && line.beside.length === 0 && line.queue.length === 0;
+    const isIdle = this.waiting === 0 && isFree;
     const isOpen = [...engine.runs.values()].some(({ isClosed, id }) => !isClosed && !id.startsWith('line/'));
     if (isIdle && !isOpen && this.again > 0 && this.world.draw.chance(0.2)) this.offerAgain();
     this.isOver = isIdle && !isOpen && this.waiting === 0;

@@ -55,6 +55,15 @@ function lineAgrees({ laws, witness, engine }: World): void {
     if (!id.startsWith('promotion/')) continue;
     const epoch = Number(id.split('/')[2]);
     if (line.epoch < epoch) laws.breaks('S2: the line has lost an epoch', id);
+    for (const [digest, denial] of Object.entries(line.denied)) {
+      const journals = [...laws.journals].filter(
+        ([, journal]) => journal.epoch === epoch && journal.staleEpoch > 0 && !laws.plans.has(journal.staleEpoch),
+      );
+      const isStale = journals.some(([of]) =>
+        witness.outcomes.some((one) => one.id === of && one.outcome === 'superseded'),
+      );
+      if (denial.epoch === epoch && isStale) laws.breaks('contract 4: a stale epoch is tried again', digest);
+    }
     const heard = line.history.find((entry) => entry.epoch === epoch);
     if (heard?.outcome !== outcome)
       laws.breaks('S14: the line heard another end', `${id} ${heard?.outcome} ${outcome}`);

@@ -1,4 +1,6 @@
 import type { RegionId } from '../../../domain/ids';
+import type { Route } from '../../../domain/route';
+import type { ActivityTask } from '../sdk/activity-task';
 import type { Truth } from './truth';
 
 /** What the law has seen of one rollout, with its own eyes. */
@@ -10,13 +12,38 @@ export class Journal {
   hasEnded = false;
   left: Truth | undefined; // what it left when it said that it had ended; what it writes down after that may take long
   paused = false; // as the rollout was told
+  resumed = false; // ever
   looksAfterFlip = 0; // that were healthy: the bake's and, before the commit, the last one
   backSinceMs: number | undefined; // entered `rolling-back`, and its route is not being restored yet
+  phase = 'reserving';
+  phaseSinceMs = 0;
+  answered = false; // by a person, while it was held
+  wasHeld = false; // at the weight that stands
+  preparing = false; // told to take its last look
+  toldBack = false; // by its promotion, or cancelled
+  fencedOut = false; // a forward write met a higher epoch
+  staleEpoch = 0; // that an activity named in a `StaleEpoch`
   weightPct = 0;
   weightSinceMs = 0;
+  verdict: string | undefined; // the last one of the weight that stands
+  thin = 0; // the planned look that wanted evidence last
+  lapses = 0; // of the lease, since the step was entered first
+  orders = 0; // of the weight that was asked for, without an answer
+  orderedPct = 0; // the newest weight that was asked for
+  blind = false; // the last watch ended for want of data, and data have not come back
+  foundLoaded = false; // the version found was loaded when it began
+  safeMs: number | undefined; // when the last of its nodes was restored for the first time
+  watch: ActivityTask | undefined;
+  watchSinceMs = 0;
+  counted: ActivityTask | undefined; // the newest watch whose answer counts for `lapses`
+  forward: ActivityTask | undefined; // the newest activity that no cancellation ends at once
+  readonly fenced = new Map<string, Route>(); // by node: what its fence made of the route
+  readonly unread = new Set<string>(); // nodes written, and not read back
+  readonly evidence = new Map<number, string[]>(); // by weight: ln E of healthy verdicts, as JSON
   readonly healthy = new Set<number>(); // weights; 100: after the flip
   readonly advanced = new Set<string>();
   readonly restored = new Set<string>(); // nodes
+  readonly restoring = new Set<string>(); // nodes that a watch has tried to restore
 
   private wentBack = false;
 
@@ -26,8 +53,19 @@ export class Journal {
     readonly found: Truth,
   ) {}
 
+  enters(phase: string, nowMs: number): void {
+    this.phase = phase;
+    this.phaseSinceMs = nowMs;
+    this.answered = false;
+    if (phase === 'held') {
+      this.wasHeld = true;
+      this.thin = 0;
+    }
+    if (phase === 'rolling-back') this.goesBack(nowMs);
+  }
+
   /** Rolls back for the first time: a person's retry begins where the first one failed. */
-  goesBack(nowMs: number): void {
+  private goesBack(nowMs: number): void {
     if (!this.wentBack) this.backSinceMs = nowMs;
     this.wentBack = true;
   }

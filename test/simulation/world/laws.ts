@@ -9,6 +9,7 @@ import { gatesOf } from '../../../domain/plan';
 import type { RouteAnswer } from '../../../ports/router';
 import type { Scheduler } from '../sdk/scheduler';
 import { Journal, rolloutOf } from './journal';
+import { NodeLaws } from './node-laws';
 import type { SimulatedNode, SimulatedRegion } from './region';
 import { isKept, isLoaded, pointerOf, truthOf } from './truth';
 
@@ -19,12 +20,16 @@ export class Laws {
   readonly broken = new Set<string>();
   readonly journals = new Map<string, Journal>(); // by rollout
   readonly plans = new Map<number, Plan>(); // by epoch
+  readonly nodes = new NodeLaws(this);
 
   constructor(
     readonly scheduler: Scheduler,
     readonly policy: ModelPolicy,
     private readonly note: (what: string) => void,
   ) {}
+
+  /** What a rollout or a promotion says of itself. */
+  statusOf: (id: string) => unknown = () => undefined;
 
   get nowMs(): number {
     return this.scheduler.nowMs;
@@ -37,7 +42,11 @@ export class Laws {
 
   began(id: string, region: SimulatedRegion): void {
     const rollout = rolloutOf(id);
-    if (rollout) this.journals.set(id, new Journal(rollout.region, rollout.epoch, truthOf(region)));
+    if (!rollout) return;
+    const journal = new Journal(rollout.region, rollout.epoch, truthOf(region));
+    const { current } = journal.found;
+    journal.foundLoaded = current !== null && isLoaded(region, current);
+    this.journals.set(id, journal);
   }
 
   /** A route serves only what the region keeps and the runtime has loaded. */
@@ -60,12 +69,18 @@ export class Laws {
     node.advance();
     this.silent(node);
     const before = node.row;
+    const { traffic, cause } = command;
+    const journal = this.journals.get(command.rollout ?? '');
+    if (cause) this.nodes.ordered(node, journal, cause, before, traffic?.canary !== undefined);
     const answer = perform();
     const after = node.row;
+    this.nodes.look(node);
+    if (!command.rollout) this.nodes.watched(node, before);
+    else if (!traffic && compareTokens(after.fence, command.token) === 0) journal?.fenced.set(node.id, after.route);
     if (after === before) return answer;
+    this.nodes.tookHold(node);
     if (compareTokens(command.token, before.fence) < 0) this.breaks('S2: a lower token changes a route');
     if (after.route.generation === before.route.generation) return answer;
-    const { traffic, cause } = command;
     const about = `${region.region.id}/${node.id} ${cause ?? 'fence'} ${JSON.stringify(traffic ?? {})}`;
     this.note(`${about} by ${command.rollout} ${tokenText(command.token)}`);
     node.goodLookMs = this.nowMs;
@@ -77,8 +92,20 @@ export class Laws {
     return answer;
   }
 
+  /** A node's route is read over the wire, e.g. after a write. */
+  readBack<T>(node: SimulatedNode, perform: () => Promise<T>): Promise<T> {
+    this.journals.get(node.row.route.rollout ?? '')?.unread.delete(node.id);
+    return perform();
+  }
+
+  /** An activity sets out to write, whatever becomes of the call. */
+  triesToWrite({ id }: SimulatedNode, { rollout, cause }: WriteCommand): void {
+    if (cause === 'restore') this.journals.get(rollout)?.restoring.add(id);
+  }
+
   /** Silence means the old version: no canary outlives its lease from the last good look. */
   silent(node: SimulatedNode): void {
+    this.nodes.look(node);
     const { canary } = node.row.route;
     if (canary && this.nowMs - node.goodLookMs > canary.leaseMs) {
       this.breaks('silence means the old version', `${this.nowMs - node.goodLookMs} ms`);
@@ -115,10 +142,11 @@ export class Laws {
   private moved(node: SimulatedNode, { rollout, cause, traffic }: WriteCommand, before: RouteRow): void {
     const journal = this.journals.get(rollout);
     if (!journal) return this.breaks('a route is written by nobody', rollout);
-    if (cause === 'restore') return void journal.restored.add(node.id);
+    if (cause === 'restore') return this.restored(journal, node);
     if (cause !== 'step' && cause !== 'flip') return;
+    journal.unread.add(node.id);
     if (journal.hasEnded) this.breaks('S8: forward work takes hold after the end');
-    if (cause === 'step' && !traffic.canary) return; // weight 0
+    if (cause === 'step' && !traffic.canary) return this.emptied(journal);
     journal.weightSinceMs = this.nowMs;
     journal.weightPct = cause === 'flip' ? 100 : (traffic.canary?.weightPct ?? 0);
     const steps = this.stepsOf(journal);
@@ -135,6 +163,16 @@ export class Laws {
     this.gated(journal, cause);
   }
 
+  private restored(journal: Journal, { id }: SimulatedNode): void {
+    if (!journal.restored.has(id)) journal.safeMs = this.nowMs;
+    journal.restored.add(id);
+  }
+
+  /** Back to weight 0 in the middle: only where the arms did not get their shares. */
+  private emptied({ verdict, region }: Journal): void {
+    if (verdict !== 'invalid-experiment') this.breaks('contract 3: held keeps its weight', region);
+  }
+
   private gated(journal: Journal, cause: 'step' | 'flip'): void {
     const plan = this.plans.get(journal.epoch);
     if (!plan) return;
@@ -145,7 +183,8 @@ export class Laws {
     }
   }
 
-  private stepsOf(journal: Journal): readonly number[] {
+  /** The canary weights that a rollout of the plan takes in its region, lowest first. */
+  stepsOf(journal: Journal): readonly number[] {
     const isFirst = journal.found.stables.every((stable) => stable === null);
     const plan = this.plans.get(journal.epoch);
     return isFirst || !plan ? [] : plan.steps.map(({ weightPct }) => weightPct);

@@ -28,7 +28,8 @@ export class Operators {
 
   abort(epoch: number): void {
     this.witness.asked.push(epoch);
-    const accepted = () => this.witness.abortAccepted.add(epoch);
+    const { abortAccepted } = this.witness;
+    const accepted = () => void (abortAccepted.has(epoch) || abortAccepted.set(epoch, this.engine.scheduler.nowMs));
     this.tell(epoch, 'abort', {}, accepted).then(
       () => this.witness.abortAnswered.add(epoch),
       () => undefined,
@@ -44,6 +45,9 @@ export class Operators {
     const accepted = () => {
       const journal = this.laws.journals.get(rolloutId(MODEL, epoch, region as never));
       if (journal) journal.accepted = true;
+      const phase = this.status(epoch)?.regions.find((one) => one.region === region)?.phase ?? '';
+      if (['flipping', 'baking', 'live'].includes(phase))
+        this.laws.breaks('contract 3: who serves is not skipped', phase);
     };
     this.tell(epoch, 'skipRegion', { region, reason: 'not now' }, accepted).catch(() => undefined);
   }
@@ -82,7 +86,10 @@ export class Operators {
 
   reject(epoch: number, { id: gate }: Gate): void {
     const status = this.status(epoch);
-    if (status) this.say(epoch, 'reject', { gate, planHash: status.planHash, digest: status.digest });
+    if (!status) return;
+    const { planHash, digest } = status;
+    const rejected = () => void this.witness.rejected.add(epoch);
+    this.tell(epoch, 'reject', { gate, planHash, digest }, rejected).catch(() => undefined);
   }
 
   /** Statements that nobody may take: a stranger's key, an expired one, another plan's, one that was used before. */
@@ -108,9 +115,10 @@ export class Operators {
     this.update(epoch, 'abort', abort, () => this.laws.breaks('S6: a forged abort is accepted')).catch(() => undefined);
   }
 
-  line(verb: Verb, update: string, more: Partial<Said>): void {
+  /** Tells the line something. @param accepted runs when it takes it */
+  line(verb: Verb, update: string, more: Partial<Said>, accepted: () => void): void {
     const statement = sign('ada', { ...this.said(0, verb), ...more, promotion: lineId(MODEL) });
-    this.engine.update(lineId(MODEL), update, { statement }).catch(() => undefined);
+    this.engine.update(lineId(MODEL), update, { statement }, undefined, accepted).catch(() => undefined);
   }
 
   /** A signed start. */

@@ -65,10 +65,13 @@ function routerOver(node: SimulatedNode, region: SimulatedRegion, wire: Wire, la
   const { router } = node;
   return {
     id: node.id,
-    read: (model) => over(() => router.read(model)),
+    read: (model) => over(() => laws.readBack(node, () => router.read(model))),
     models: () => over(() => router.models()),
     fence: (...args) => over(() => laws.routed(region, node, args[1], () => router.fence(...args))),
-    write: (...args) => over(() => laws.routed(region, node, args[1], () => router.write(...args))),
+    write: (...args) => {
+      laws.triesToWrite(node, args[1]);
+      return over(() => laws.routed(region, node, args[1], () => router.write(...args)));
+    },
     claim: (...args) => over(() => laws.routed(region, node, args[1], () => router.claim(...args))),
     renew: (...args) => over(() => laws.routed(region, node, args[1], () => router.renew(...args))),
   };

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { SetWeightInput } from '../../../activities/route';
+import type { RegionInventory } from '../../../activities/inventory';
+import type { MemoryManifest } from '../../../adapters/manifest/memory';
 import { gatesOf } from '../../../domain/plan';
 import { promotionId } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
@@ -11,6 +12,7 @@ import { MODEL } from './freights';
 import { rolloutOf } from './journal';
 import type { Laws } from './laws';
 import type { SimulatedRegion } from './region';
+import { Requests } from './requests';
 import type { Truth } from './truth';
 import { Verdicts } from './verdicts';
 
@@ -27,7 +29,8 @@ interface Yes {
 /** Sees what activities answer, what people were told, and how workflows end; holds it against the laws. */
 export class Witness {
   readonly abortAnswered = new Set<number>(); // epochs
-  readonly abortAccepted = new Set<number>();
+  readonly abortAccepted = new Map<number, number>(); // by epoch: when
+  readonly rejected = new Set<number>(); // epochs
   readonly yeses = new Map<string, Yes[]>(); // by `<epoch> <gate>`
   readonly settled = new Map<string, Truth | null>(); // by region; null: nobody can say
   readonly outcomes: { readonly id: string; readonly outcome: string }[] = [];
@@ -35,18 +38,23 @@ export class Witness {
   readonly starters = new Map<number, string>(); // by epoch
   readonly accepted = new Set<string>(); // regions where a person accepted what was left: nobody can say what is right there
   readonly asked: number[] = []; // epochs whose abort was asked for
+  stoppedAt: number | undefined; // the epoch at which a person held or froze the line
+  seenEpoch = 0; // the highest that a region has answered
   engine: Engine | undefined;
 
   private readonly verdicts: Verdicts;
   private readonly ends: Ends;
+  private readonly requests: Requests;
 
   constructor(
     private readonly laws: Laws,
     regions: ReadonlyMap<string, SimulatedRegion>,
+    manifest: MemoryManifest,
     private readonly wallMs: () => number,
   ) {
     this.verdicts = new Verdicts(laws, regions);
     this.ends = new Ends(this, laws, regions);
+    this.requests = new Requests(laws, regions, manifest);
   }
 
   /** Activities that the law listens to. */
@@ -57,11 +65,10 @@ export class Witness {
         try {
           const result = await run(input);
           this.verdicts.hear(name, attempt, input, result);
+          if (name === 'takeInventory') this.surveyed(attempt, result as RegionInventory);
           return result;
         } catch (err) {
-          const isFinal = err instanceof ApplicationFailure && err.nonRetryable === true;
-          const journal = this.laws.journals.get(attempt.task.run.id);
-          if (journal && isFinal && (UNDO.has(name) || name === 'finalizeRegion')) journal.undoFailed = true;
+          this.failed(attempt, err);
           throw err;
         }
       };
@@ -70,30 +77,36 @@ export class Witness {
     return Object.fromEntries(heard);
   }
 
-  attemptStarts({ task }: Attempt): void {
+  private surveyed({ task }: Attempt, { epoch }: RegionInventory): void {
+    if (!task.isClosed) this.seenEpoch = Math.max(this.seenEpoch, epoch);
+  }
+
+  attemptStarts(attempt: Attempt): void {
+    const { task } = attempt;
+    this.requests.starts(attempt);
     const rollout = rolloutOf(task.run.id);
     if (!rollout || !FORWARD.has(task.name) || !this.abortAnswered.has(rollout.epoch)) return;
     this.laws.breaks('S7: forward work starts after the abort was answered', `${task.name} ${task.run.id}`);
   }
 
   /** What workflow code asks for, at the moment it does. */
-  schedules({ run, name, input }: ActivityTask): void {
-    const journal = this.laws.journals.get(run.id);
-    if (!journal) return;
-    const weightPct = name === 'flip' ? 100 : ((input as Partial<SetWeightInput>).canary?.weightPct ?? 0);
-    if (journal.paused && (name === 'flip' || name === 'setWeight') && weightPct > journal.weightPct) {
-      this.laws.breaks('contract 2: pause stops advancing', `${run.id} ${weightPct}`);
-    }
-    if (name !== 'restoreRoute' || journal.backSinceMs === undefined) return;
-    if (journal.backSinceMs !== this.laws.nowMs) this.laws.breaks('contract 3: making safe waits for nothing', run.id);
-    journal.backSinceMs = undefined;
+  schedules(task: ActivityTask): void {
+    this.requests.schedules(task);
+  }
+
+  /** What an attempt says of itself while it runs. */
+  beats(attempt: Attempt, details: unknown): void {
+    this.requests.beat(attempt, details);
   }
 
   hears(id: string, signal: string): void {
     const journal = this.laws.journals.get(id);
     if (!journal) return;
     if (signal === 'pause') journal.paused = true;
-    if (signal === 'resume') journal.paused = false;
+    if (signal === 'resume') [journal.paused, journal.resumed] = [false, true];
+    if (signal === 'prepareFinalize') journal.preparing = true;
+    if (signal === 'settle') journal.answered = true;
+    if (signal === 'rollBack') journal.toldBack = true;
     if (signal === 'finalize' && journal.looksAfterFlip < 2) this.laws.breaks('S11: committed without a last look', id);
   }
 
@@ -109,6 +122,14 @@ export class Witness {
         this.laws.breaks('S6: a gate opens without its quorum', `${gate.id} ${id}`);
       }
     }
+  }
+
+  private failed({ task }: Attempt, err: unknown): void {
+    const journal = this.laws.journals.get(task.run.id);
+    if (!journal || !(err instanceof ApplicationFailure)) return;
+    if (err.nonRetryable === true && (UNDO.has(task.name) || task.name === 'finalizeRegion')) journal.undoFailed = true;
+    if (err.type === 'StaleEpoch' && FORWARD.has(task.name))
+      journal.staleEpoch = (err.details?.[0] as { readonly seen: number }).seen;
   }
 
   closes(run: WorkflowRun): void {

@@ -1,0 +1,68 @@
+import { fencePointer } from '../../../distribution';
+import { lineId, rolloutId, type LineState } from '../../../workflows/contract';
+import { Random } from '../sdk/random';
+import type { World } from '../world';
+import { MODEL } from './freights';
+import { START_MS } from './people';
+import type { SimulatedRegion } from './region';
+
+const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
+const SKEW = 0.2; // of the requests: far from any share that was commanded
+
+/** What is rare: arms that do not get their shares, a line that is held or frozen, a region that another hub served before. */
+export class Aside {
+  private readonly draw: Random;
+  private readonly fate: 'skew' | 'steward' | 'elsewhere' | 'nothing';
+
+  constructor(
+    private readonly world: World,
+    seed: number,
+  ) {
+    this.draw = new Random(seed ^ APART);
+    const drawn = this.draw.next();
+    this.fate = drawn < 0.03 ? 'skew' : drawn < 0.06 ? 'steward' : drawn < 0.09 ? 'elsewhere' : 'nothing';
+  }
+
+  async begin(): Promise<void> {
+    const region = this.draw.pick([...this.world.regions.values()]);
+    if (this.fate === 'skew') this.skew(region);
+    if (this.fate === 'steward') this.steward();
+    if (this.fate === 'elsewhere') await this.servedElsewhere(region);
+  }
+
+  private skew({ nodes }: SimulatedRegion): void {
+    const { scheduler } = this.world;
+    for (const { traffic } of nodes) traffic.skew = SKEW;
+    scheduler.in(this.draw.between(5_000, 90_000), () => {
+      for (const { traffic } of nodes) traffic.skew = 0;
+    });
+  }
+
+  /** A person holds or freezes the line for a while. */
+  private steward(): void {
+    const { scheduler, operators, engine, witness } = this.world;
+    const known = () => (engine.query(lineId(MODEL), 'line') as LineState | undefined)?.epoch ?? 0;
+    const stops = () => void (witness.stoppedAt = known());
+    const goesOn = () => void (witness.stoppedAt = undefined);
+    const forMs = this.draw.between(1_000, 60_000);
+    const until = new Date(START_MS + 24 * 3_600_000).toISOString();
+    const isHold = this.draw.chance(0.5);
+    scheduler.in(this.draw.between(0, 3_000), () => {
+      if (isHold) operators.line('hold', 'hold', { reason: 'wait' }, stops);
+      else operators.line('freeze', 'freeze', { until, reason: 'a holiday' }, stops);
+    });
+    scheduler.in(forMs + 3_000, () => {
+      if (isHold) operators.line('unhold', 'resume', {}, goesOn);
+      else operators.line('thaw', 'thaw', {}, goesOn);
+    });
+  }
+
+  /** Epochs that the manifest of this hub has never heard of. */
+  private async servedElsewhere({ region, nodes, store }: SimulatedRegion): Promise<void> {
+    const epoch = this.draw.between(2, 4);
+    const token = { epoch, seq: 1, attempt: 1 };
+    for (const { router } of nodes) await router.fence(MODEL, { token, rollout: rolloutId(MODEL, epoch, region.id) });
+    await fencePointer(store, MODEL, token, 0);
+    this.world.witness.usurped.set(region.id, epoch);
+  }
+}

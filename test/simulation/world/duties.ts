@@ -1,0 +1,108 @@
+import { lineId, promotionId } from '../../../workflows/contract';
+import type { LineState, PromotionStatus, RolloutStatus } from '../../../workflows/contract';
+import type { Engine } from '../sdk/engine';
+import type { World } from '../world';
+import { MODEL } from './freights';
+import { rolloutOf, type Journal } from './journal';
+
+const SILENT_MS = 45_000; // a watch whose worker is away for so long has run out of every patience
+const TICKS = 1; // looks in a row, 15 s apart, while the hub is at work: longer than any message is under way
+const THIN = 3; // verdicts for want of evidence before a hold: the bake's and two extensions'
+
+/** What has to happen in time; the crowd's clock looks at it. */
+export class Duties {
+  private readonly overdue = new Map<string, number>(); // looks in a row at which it was due
+  private incarnation = 0; // of the control worker
+  private readonly served = new Map<string, number>(); // by region: when its worker was last seen at work
+
+  constructor(private readonly world: World) {}
+
+  look(): void {
+    const { engine, control, regions, scheduler } = this.world;
+    for (const [id, { station }] of regions) if (station.isServing) this.served.set(id, scheduler.nowMs);
+    if (!control.isServing || control.incarnation !== this.incarnation) this.overdue.clear();
+    this.incarnation = control.incarnation;
+    if (!control.isServing) return;
+    for (const { id, isClosed } of engine.runs.values()) {
+      if (isClosed) continue;
+      const journal = this.world.laws.journals.get(id);
+      if (journal) this.ofRollout(id, journal, engine.query(id, 'rollout') as RolloutStatus | undefined);
+      if (journal && journal.phase !== 'ended') this.keepsTheLane(id, journal);
+      if (id.startsWith('promotion/')) this.ofPromotion(id, engine.query(id, 'status') as PromotionStatus | undefined);
+    }
+  }
+
+  /** A rollout goes on to another phase. */
+  enters(id: string, journal: Journal, phase: string): void {
+    const { laws, engine, scheduler } = this.world;
+    if (phase === 'held' && journal.verdict === 'insufficient-evidence' && !journal.blind && !journal.wasHeld) {
+      if (journal.thin < THIN) laws.breaks('contract 3: a bake is extended twice, then held', `${id} ${journal.thin}`);
+    }
+    if (phase === 'rolling-back' && journal.phase === 'held' && journal.answered) {
+      const { reason } = engine.query(id, 'rollout') as RolloutStatus;
+      if (reason?.text.startsWith('held until')) laws.breaks('contract 3: held until a person answers', id);
+    }
+    this.keepsTheLane(id, journal);
+    journal.enters(phase, scheduler.nowMs);
+  }
+
+  private ofRollout(id: string, journal: Journal, status: RolloutStatus | undefined): void {
+    const plan = this.world.laws.plans.get(journal.epoch);
+    if (!plan || !status) return;
+    const { engine, scheduler } = this.world;
+    const { nowMs } = scheduler;
+    const { phase, phaseSinceMs, watch, forward, blind } = journal;
+    const isHeld = phase === 'held' && !blind && nowMs > phaseSinceMs + plan.holdMs;
+    this.due(`contract 3: held ends at its time`, id, isHeld);
+    const isBusy = (watch && !watch.isClosed) || (forward && !forward.isClosed);
+    const isExposed = ['canary', 'awaiting', 'held', 'baking', 'live'].includes(phase) && status.weightPct > 0;
+    const promotion = engine.open(promotionId(MODEL, journal.epoch)) && statusOf(engine, journal.epoch);
+    this.due('contract 2: a resume is heard', id, journal.paused && !journal.resumed && promotion?.paused === false);
+    this.due(
+      'contract 5: a weight that stands is watched',
+      `${id} ${journal.watchSinceMs}`,
+      isExposed && !isBusy && !journal.preparing,
+    );
+    if (!watch || watch.isClosed || status.unreachableSinceMs !== null) return;
+    const awayMs = nowMs - Math.max(this.served.get(journal.region) ?? 0, journal.watchSinceMs);
+    if (awayMs > SILENT_MS) this.world.laws.breaks('contract 3: unreachable is shown', `${id} ${awayMs} ms`);
+  }
+
+  /** While anything of a promotion is under way in a region, the line knows of it. */
+  private keepsTheLane(id: string, { epoch }: Journal): void {
+    const { engine, laws } = this.world;
+    const line = engine.query(lineId(MODEL), 'line') as LineState | undefined;
+    if (!line || line.current?.epoch === epoch || line.beside.some((one) => one.epoch === epoch)) return;
+    laws.breaks('contract 3: the lane is kept while an undo is pending', id);
+  }
+
+  private ofPromotion(id: string, status: PromotionStatus | undefined): void {
+    const { laws, scheduler, controlSide } = this.world;
+    const plan = status && laws.plans.get(status.epoch);
+    if (!plan) return;
+    const isGoingOn = status.reason === null && (status.phase === 'rolling-out' || status.phase === 'committing');
+    const isHindered = status.paused || controlSide.manifestDownUntilMs > scheduler.nowMs - SILENT_MS;
+    const late = status.regions.filter(({ phase, outcome }) => {
+      return !['pending', 'live', 'rolling-back', 'stuck', 'ended'].includes(phase) && outcome !== 'skipped';
+    });
+    const isOver = isGoingOn && !isHindered && scheduler.nowMs > status.deadlineAtMs && late.length > 0;
+    const isHeld = plan.deadline === 'hold' && status.waitsFor.startsWith('the window is over');
+    this.due('contract 3: the deadline policy acts at the end of the window', id, isOver && !isHeld);
+    const expired = status.gates.some(({ open, expiresAtMs }) => {
+      return !open && expiresAtMs !== null && scheduler.nowMs > expiresAtMs;
+    });
+    const isWaited = late.some(({ phase }) => phase === 'awaiting');
+    this.due('contract 2: a gate nobody answers is over in time', id, isGoingOn && !isHindered && expired && isWaited);
+  }
+
+  private due(law: string, id: string, isDue: boolean): void {
+    const key = `${law} ${id}`;
+    const looks = isDue ? (this.overdue.get(key) ?? 0) + 1 : 0;
+    this.overdue.set(key, looks);
+    if (looks > TICKS) this.world.laws.breaks(law, `${rolloutOf(id)?.region ?? ''} ${id}`);
+  }
+}
+
+function statusOf(engine: Engine, epoch: number): PromotionStatus | undefined {
+  return engine.query(promotionId(MODEL, epoch), 'status') as PromotionStatus | undefined;
+}

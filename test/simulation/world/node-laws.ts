@@ -1,0 +1,62 @@
+import type { RouteRow } from '../../../domain/route-node';
+import { sameTraffic } from '../../../domain/route';
+import { compareTokens } from '../../../domain/token';
+import { attemptNow, type Attempt } from '../sdk/attempt';
+import type { Journal } from './journal';
+import type { Laws } from './laws';
+import type { SimulatedNode } from './region';
+
+/** What one gateway node may never do by itself, whoever commands it; looked at before and after every command. */
+export class NodeLaws {
+  private readonly rows = new Map<SimulatedNode, RouteRow>();
+  private readonly attempts = new Map<SimulatedNode, Attempt>(); // whose command took hold last
+
+  constructor(private readonly laws: Laws) {}
+
+  /** Compares what the node serves now with what it served when it was looked at last. */
+  look(node: SimulatedNode): void {
+    const { row } = node;
+    const before = this.rows.get(node);
+    this.rows.set(node, row);
+    if (!before || before === row) return;
+    const { route } = row;
+    const { generation } = before.route;
+    if (route.generation < generation || compareTokens(row.fence, before.fence) < 0) {
+      this.laws.breaks('contract 5: a change is persisted before it is answered', `${node.id} ${route.generation}`);
+    }
+    if (!sameTraffic(route, before.route) && route.generation <= generation) {
+      this.laws.breaks('contract 5: every change adds one generation', `${node.id} ${route.generation}`);
+    }
+  }
+
+  /** A command takes hold: never one of an earlier attempt after one of a later. */
+  tookHold(node: SimulatedNode): void {
+    const attempt = attemptNow();
+    const before = this.attempts.get(node);
+    if (before?.task === attempt.task && before.number > attempt.number) {
+      this.laws.breaks('contract 4: an earlier attempt takes hold after a later one', attempt.task.name);
+    }
+    this.attempts.set(node, attempt);
+  }
+
+  /** A command that is no write, and no fence, has taken hold: it only says who watches, and until when. */
+  watched(node: SimulatedNode, before: RouteRow): void {
+    if (node.row.route.generation === before.route.generation) return;
+    this.laws.breaks('contract 5: a claim and a renewal add no generation', node.id);
+  }
+
+  /** A command to write arrives, taken or not. */
+  ordered(
+    node: SimulatedNode,
+    journal: Journal | undefined,
+    cause: string,
+    { fence }: RouteRow,
+    raises: boolean,
+  ): void {
+    if (!journal) return;
+    const { name } = attemptNow().task;
+    if (name === 'watch' && raises) this.laws.breaks('contract 5: a watch never raises a weight', node.id);
+    if (cause !== 'step' && cause !== 'flip') return;
+    if (fence.epoch > journal.epoch) journal.fencedOut = true;
+  }
+}

@@ -1,0 +1,25 @@
+import type { RolloutStatus } from '../../../workflows/contract';
+import type { WorkflowRun } from '../sdk/workflow-run';
+import type { Journal } from './journal';
+import type { Laws } from './laws';
+import type { Truth } from './truth';
+
+const ENTRIES = 3; // of a step whose lease lapsed
+
+/** Holds the reason for which a rollout went back against what the law has seen of it. */
+export function reasonable(laws: Laws, run: WorkflowRun, journal: Journal, left: Truth, isUsurped: boolean): void {
+  const { id } = run;
+  const { reason } = laws.statusOf(id) as RolloutStatus;
+  const text = reason?.text ?? '';
+  const freight = laws.plans.get(journal.epoch)?.freight.digest ?? null;
+  if (text.includes('SCHEDULE_TO_START')) laws.breaks('contract 3: unreachable is no fault', id);
+  if (text.includes('lease lapsed') && journal.lapses < ENTRIES) {
+    laws.breaks('contract 5: entered again twice, then rolled back', `${id} ${journal.lapses}`);
+  }
+  if (isUsurped && left.stables.includes(freight) && !journal.found.stables.includes(freight)) {
+    laws.breaks('contract 5: a foreign route that serves our freight is stuck', id);
+  }
+  if (journal.fencedOut && !journal.toldBack && !run.root.consideredCancelled) {
+    laws.breaks('contract 3: who is fenced out is superseded', id);
+  }
+}

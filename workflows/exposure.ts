@@ -98,10 +98,12 @@ export class Exposure {
 
   private async settleIn(step: CanaryStep, next: 'flip' | null): Promise<Stop | null> {
     const { orders, account } = this.needs;
-    const stop = await this.bake(step.weightPct, step.bakeMs);
-    if (stop || orders.mayPass(next)) return stop;
-    account.await(orders.gateOf(next), orders.blockedBy(next));
-    return this.guardUntil(() => orders.mayPass(next));
+    let stop = await this.bake(step.weightPct, step.bakeMs);
+    while (!stop && !orders.mayPass(next)) {
+      account.await(orders.gateOf(next), orders.blockedBy(next));
+      stop = await this.guardUntil(() => orders.mayPass(next)); // asked again: a pause may have come meanwhile
+    }
+    return stop;
   }
 
   private async bake(weightPct: number, bakeMs: number): Promise<Stop | null> {

@@ -111,8 +111,9 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
   }
 
   async function passGate(point: 'canary' | 'flip'): Promise<void> {
-    if (orders.mayPass(point)) return;
-    account.await(orders.gateOf(point), orders.blockedBy(point));
-    await condition(() => orders.mayPass(point));
+    while (!orders.mayPass(point)) {
+      account.await(orders.gateOf(point), orders.blockedBy(point));
+      await condition(() => orders.mayPass(point)); // asked again: a pause may have come in the same task
+    }
   }
 }

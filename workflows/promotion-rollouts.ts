@@ -37,25 +37,27 @@ export class PromotionRollouts {
     await Promise.all(this.starts.values());
   }
 
-  tell<Args extends unknown[]>(region: RegionId, signal: SignalDefinition<Args>, ...args: Args): void {
-    const sent = async () => {
+  /** Resolves when the rollout has heard it, or is gone. */
+  tell<Args extends unknown[]>(region: RegionId, signal: SignalDefinition<Args>, ...args: Args): Promise<void> {
+    return CancellationScope.nonCancellable(async () => {
       await this.starts.get(region);
       await tellRollout(this.idOf(region), signal, ...args);
-    };
-    void CancellationScope.nonCancellable(sent);
+    });
   }
 
   /** One message to many, each of whom may have heard it before. */
   tellAll<Args extends unknown[]>(regions: readonly RegionId[], signal: SignalDefinition<Args>, ...args: Args): void {
-    if (regions.length <= BY_ITSELF) for (const region of regions) this.tell(region, signal, ...args);
+    if (regions.length <= BY_ITSELF) for (const region of regions) void this.tell(region, signal, ...args);
     else void this.carry(regions, signal.name, args);
   }
 
   /** As `tellAll`, where the last word counts: pause and resume arrive in the order in which they were given. */
   tellInTurn(regions: readonly RegionId[], signal: SignalDefinition): void {
-    if (regions.length <= BY_ITSELF) return this.tellAll(regions, signal);
-    const before = this.lastWord;
-    this.lastWord = before.then(() => this.carry(regions, signal.name, []));
+    const word = (): Promise<unknown> =>
+      regions.length > BY_ITSELF
+        ? this.carry(regions, signal.name, [])
+        : Promise.all(regions.map((region) => this.tell(region, signal)));
+    this.lastWord = this.lastWord.then(word);
   }
 
   private carry(regions: readonly RegionId[], signal: string, args: readonly unknown[]): Promise<void> {
@@ -99,7 +101,7 @@ export class PromotionRollouts {
       const workflowId = fanOutId(model, epoch, ++this.fanOuts);
       const options = { workflowId, taskQueue: CONTROL_QUEUE, parentClosePolicy: ParentClosePolicy.ABANDON };
       try {
-        const child = await startChild<(input: Input) => Promise<T>>(journey.name, { ...options, args: [input] });
+        const child = await startChild<(input: Input) => Promise<T>>(journey, { ...options, args: [input] });
         return await child.result();
       } catch (err) {
         log.warn('a fan-out did not end', { fanOut: workflowId, why: faultOf(err).text });

@@ -184,13 +184,13 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   }
 
   function settle(region: RegionId, choice: contract.Settlement): void {
-    rollouts.tell(region, contract.settleSignal, { choice });
+    void rollouts.tell(region, contract.settleSignal, { choice });
   }
 
   function skip(region: RegionId, reason: Reason): void {
     if (board.of(region)?.phase === 'pending') return board.markSkipped(region, reason);
     board.markSkipping(region);
-    rollouts.tell(region, contract.rollBackSignal, { reason, skipped: true });
+    void rollouts.tell(region, contract.rollBackSignal, { reason, skipped: true });
   }
 }
 

@@ -102,7 +102,8 @@ export function getExternalWorkflowHandle(workflowId: string) {
     });
   return {
     workflowId,
-    signal: async ({ name }: Named<'signal'>, ...args: unknown[]) => {
+    signal: async (signal: Named<'signal'> | string, ...args: unknown[]) => {
+      const name = typeof signal === 'string' ? signal : signal.name;
       if (place().scope.consideredCancelled) throw cancelled('Cancellation scope cancelled');
       return answered(run.engine.signal(workflowId, name, args));
     },

@@ -17,7 +17,10 @@ export interface RegionInventory {
 type Needs = Pick<RegionPorts, 'hub' | 'regional' | 'routers'>;
 
 export function inventory({ hub, regional, routers }: Needs) {
-  return { takeInventory };
+  return { takeInventory, ping };
+
+  /** Answers: somebody takes this region's work. No effect. */
+  async function ping(): Promise<void> {}
 
   /** What the region holds of a freight, and the highest epoch it has seen. Reads only. */
   async function takeInventory({ model, freight }: InventoryInput): Promise<RegionInventory> {

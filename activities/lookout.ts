@@ -10,11 +10,18 @@ export interface PollInput {
 type Needs = Pick<ControlPorts, 'engine' | 'configuration' | 'registryOf'>;
 
 export function lookout({ engine, configuration, registryOf }: Needs) {
-  return { describe, standingOf, pollRegistry };
+  return { describe, stillRunning, standingOf, pollRegistry };
 
   /** Whether a workflow still runs: the line looks after its promotion with it, once a minute. Reads only. */
   async function describe({ workflowId }: { readonly workflowId: string }): Promise<'running' | 'closed' | 'gone'> {
     return engine.describe(workflowId);
+  }
+
+  /** Which of these workflows still run. Reads only. */
+  async function stillRunning({ workflowIds }: { readonly workflowIds: readonly string[] }): Promise<string[]> {
+    const running: string[] = [];
+    for (const id of workflowIds) if ((await engine.describe(id)) === 'running') running.push(id);
+    return running;
   }
 
   /** How a promotion stands, for a hotfix that wants to pass it. Reads only. */

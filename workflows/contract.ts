@@ -18,7 +18,7 @@ export const promotionId = (model: ModelName, epoch: number): string => `promoti
 export const rolloutId = (model: ModelName, epoch: number, region: RegionId): string =>
   `rollout/${model}/${epoch}/${region}`;
 /** A child that starts or tells many rollouts for their promotion. */
-export const fanOutId = (model: ModelName, epoch: number, fanOut: number): string =>
+export const fanOutId = (model: ModelName, epoch: number, fanOut: number | string): string =>
   `fan-out/${model}/${epoch}/${fanOut}`;
 /** A child that asks some of many regions what they hold, for the line of a model. */
 export const surveyId = (model: ModelName, turn: number, part: number): string => `survey/${model}/${turn}/${part}`;

@@ -14,13 +14,13 @@ import * as contract from './contract';
 import type { CurrentPromotion, Ended, ModelLineInput, Offer, OfferAnswer, PlanRequest } from './contract';
 import { faultOf } from './failures';
 import { LineBook } from './line-book';
+import { LineCare } from './line-care';
 import { handleLineUpdates, verifiedStart } from './line-updates';
 import { promotion } from './promotion';
 import { controlActivities } from './region-activities';
 import { survey } from './survey';
 
 const LOOK_MS = 60_000; // the line looks after its promotion, and at freezes, once a minute (contract 2)
-const CLEAN_UP_LOOK_MS = 5_000; // while it takes back what a terminated promotion left
 
 /** The lane of one model: takes offers, hands out epochs, starts promotions one at a time, for ever. */
 export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInput): Promise<never> {
@@ -29,6 +29,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const answers = new Map<Offer, OfferAnswer>();
   let rules: LineRules | undefined;
   let surveys = 0;
+  const care = new LineCare(model, book, lookMs, noteEnd);
   setHandler(contract.lineQuery, () => book.state);
   setHandler(contract.endedSignal, noteEnd);
   handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: noteRelease });
@@ -40,8 +41,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const awake = () => mayStart() || workflowInfo().continueAsNewSuggested;
     const { current, beside, queue } = book.state;
     const idle = current === null && beside.length === 0 && queue.length === 0;
-    const inTime = idle ? await condition(awake).then(() => true) : await condition(awake, lookMs);
-    if (!inTime) await lookAfter();
+    const inTime = idle ? await condition(awake).then(() => true) : await condition(awake, care.pauseMs);
+    if (!inTime) await care.look();
   }
 
   async function takeOffer(offer: Offer): Promise<OfferAnswer> {
@@ -198,24 +199,6 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const state = book.state.live === digest ? 'live' : denial ? 'denied' : 'queued';
     const text = denial ? `${denial.reason.kind}: ${denial.reason.text}` : `${promoted.id} ended ${ended.outcome}`;
     await control.recordDigest({ model, digest, state, text });
-  }
-
-  /** A promotion that is gone without a word (terminated) is taken back region by region; only then is the lane free. */
-  async function lookAfter(): Promise<void> {
-    for (const current of [book.state.current, ...book.state.beside]) {
-      if (!current || (await control.describe({ workflowId: current.id })) === 'running') continue;
-      const reason = { kind: 'fault', text: `${current.id} was terminated` } as const;
-      const rollouts = current.regions.map((region) => contract.rolloutId(model, current.epoch, region));
-      for (const id of rollouts) {
-        const told = getExternalWorkflowHandle(id).signal(contract.rollBackSignal, { reason });
-        await told.catch(() => undefined); // it has ended, or never started
-      }
-      const cleanUpLookMs = Math.min(lookMs, CLEAN_UP_LOOK_MS);
-      for (const id of rollouts) {
-        while ((await control.describe({ workflowId: id })) === 'running') await sleep(cleanUpLookMs);
-      }
-      await noteEnd({ epoch: current.epoch, outcome: 'rolled-back', reason, staleEpoch: null });
-    }
   }
 
   /** Returns where an offer still waits for its turn, which has to come first: the handler that answers it keeps this run open. */

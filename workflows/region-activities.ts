@@ -43,6 +43,9 @@ export function regionActivities(region: RegionId, patienceMs: number) {
   });
   const watched = { cancellationType: ActivityCancellationType.TRY_CANCEL }; // its token shuts out what it may still do
   const { fenceRegion, reserve, readRoutes, point } = forward(QUICK);
+  const { ping } = forward({ ...QUICK, scheduleToCloseTimeout: '2h' }, regionQueue(region), {
+    scheduleToStartTimeout: '1h',
+  });
   const { setWeight, flip } = forward(ORDER);
   const { replicate, verify } = forward(TRANSFER);
   const { load } = forward(LOAD);
@@ -64,6 +67,7 @@ export function regionActivities(region: RegionId, patienceMs: number) {
       awaitCounters,
       flip,
       point,
+      ping,
     },
     ...{ restoreRoute, restorePointer, unload, releaseClaims, finalizeRegion },
   };
@@ -91,6 +95,7 @@ export function controlActivities() {
     highestEpoch,
     loadRules,
     describe,
+    stillRunning,
     standingOf,
   } = proxyActivities<ControlActivities>(quick);
   const { resolvePlan, forecastPlan } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
@@ -113,6 +118,7 @@ export function controlActivities() {
       highestEpoch,
       loadRules,
       describe,
+      stillRunning,
       standingOf,
     },
     ...{ resolvePlan, forecastPlan, notify, pollRegistry, upload },

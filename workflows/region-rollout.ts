@@ -27,7 +27,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   const account = new RolloutAccount(input);
   const forward = new CancellationScope();
   const orders = new Orders(input.gated, () => forward.cancel());
-  const reachability = new Reachability(account, forward, input.patienceMs);
+  const reachability = new Reachability(account, forward, input.patienceMs, () => act.ping());
   const reach = <T>(call: () => Promise<T>) => reachability.reach(call);
   const saga = new Saga(runUndo);
   const needs = { input, rollout, holder, act, control, account, orders, saga, stamp, reach };

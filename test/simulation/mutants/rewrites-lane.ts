@@ -33,18 +33,18 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a line that looks after nobody': line(
     'contract 2: the line looks at its promotion once a minute',
-    'if (!inTime) await lookAfter();',
+    'if (!inTime) await care.look();',
     '',
   ),
   'a terminated promotion whose rollouts go on': line(
     'contract 2: rollBack to all rollouts of a promotion that is gone',
-    'const told = getExternalWorkflowHandle(id).signal(contract.rollBackSignal, { reason });',
-    'const told = Promise.resolve();',
+    'await Promise.all(open.map((id) => tellRollout(id, rollBackSignal, { reason })));',
+    '',
   ),
   'a lane that is free before its rollouts have ended': line(
     'contract 2: the line takes the reports of a promotion that is gone',
-    "while ((await control.describe({ workflowId: id })) === 'running') await sleep(cleanUpLookMs);",
-    '',
+    'if (open.length === 0) return true;',
+    'if (open.length >= 0) return true;',
   ),
   'a second promotion in one lane': line(
     'contract 4: one lane',

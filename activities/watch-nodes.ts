@@ -5,7 +5,9 @@ import type { RouterNode, RouteView } from '../ports/router';
 import type { FoundNode, NodeGeneration } from '../domain/found';
 
 /** Why a watch has nothing more to guard. */
-export type Standing = { readonly kind: 'superseded' } | { readonly kind: 'moved'; readonly cause: RouteCause };
+export type Standing =
+  | { readonly kind: 'superseded'; readonly seen: number | null } // the newer epoch, where that is what it was
+  | { readonly kind: 'moved'; readonly cause: RouteCause };
 
 interface Watched {
   readonly model: ModelName;
@@ -28,7 +30,8 @@ export async function claimAll(
       .catch(() => undefined);
     if (!answer) missing.push(node);
     else if (answer.kind === 'stale-route') return { kind: 'moved', cause: answer.route.cause };
-    else if (answer.kind !== 'ok') return { kind: 'superseded' };
+    else if (answer.kind !== 'ok')
+      return { kind: 'superseded', seen: answer.kind === 'stale-epoch' ? answer.seen : null };
   }
   return { kind: 'standing', missing };
 }
@@ -50,7 +53,7 @@ export async function viewsOf(
       ?.read(model)
       .catch((err: unknown) => String(err));
     if (view === undefined || typeof view === 'string') return { kind: 'blind', why: view ?? `${node.id} is gone` };
-    if (view.route.epoch !== epoch) return { kind: 'superseded' };
+    if (view.route.epoch !== epoch) return { kind: 'superseded', seen: view.route.epoch };
     if (view.route.generation !== node.generation) return { kind: 'moved', cause: view.route.cause };
     views.push(view);
   }

@@ -34,7 +34,7 @@ export type WatchOutcome =
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly beside: ArmCounts; readonly restored: boolean }
   | { readonly kind: 'lapsed'; readonly blind: boolean } // the lease ran out; blind: for want of data
   | { readonly kind: 'moved'; readonly cause: RouteCause }
-  | { readonly kind: 'superseded' };
+  | { readonly kind: 'superseded'; readonly seen: number | null }; // the newer epoch
 
 /** What a watch heartbeats: how far it is, in at most 1 KB. The api reads it as live evidence. */
 export interface WatchProgress {
@@ -122,7 +122,8 @@ export function watching({ routers, metrics, clock }: Needs) {
   async function decide(input: WatchInput, token: Token, { progress, views }: Seen): Promise<WatchOutcome | undefined> {
     const { beside } = progress;
     if (progress.blind > 0) {
-      if (input.weightPct < 100 || progress.blind < BLIND_LOOKS) return undefined; // a canary's lease sees to it
+      // A canary's lease sees to it; a flipped stable is guarded for as long as it takes.
+      if (input.weightPct < 100 || input.bakeMs === null || progress.blind < BLIND_LOOKS) return undefined;
       return {
         kind: 'verdict',
         verdict: { kind: 'provider-error', reasons: [progress.note] },
@@ -154,7 +155,7 @@ function seenNothing(progress: WatchProgress, note: string) {
 }
 
 function ended(standing: Standing, progress: WatchProgress): WatchOutcome {
-  if (standing.kind === 'superseded') return { kind: 'superseded' };
+  if (standing.kind === 'superseded') return standing;
   return standing.cause === 'lease'
     ? { kind: 'lapsed', blind: progress.blind > 0 }
     : { kind: 'moved', cause: standing.cause };

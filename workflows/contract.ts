@@ -236,8 +236,12 @@ export interface RolloutStatus {
 export const rolloutQuery = defineQuery<RolloutStatus>('rollout');
 
 export const advanceSignal = defineSignal<[{ readonly to: 'canary' | 'flip' }]>('advance');
-export const pauseSignal = defineSignal('pause');
-export const resumeSignal = defineSignal('resume');
+/** Pause and resume may overtake each other: the highest turn counts. */
+export interface Turn {
+  readonly turn: number;
+}
+export const pauseSignal = defineSignal<[Turn]>('pause');
+export const resumeSignal = defineSignal<[Turn]>('resume');
 export const rollBackSignal = defineSignal<[{ readonly reason: Reason; readonly skipped?: boolean }]>('rollBack');
 export const prepareFinalizeSignal = defineSignal('prepareFinalize');
 export const finalizeSignal = defineSignal('finalize');

@@ -67,25 +67,31 @@ export class Exposure {
     }
   }
 
-  /** Guards the weight that stands until `ready`, or for `forMs`; a breach, a lapse or a newer epoch ends it. */
-  async guardUntil(ready: () => boolean, forMs?: number): Promise<Stop | null> {
+  /** Guards the weight that stands until `ready`; a breach, a lapse or a newer epoch ends it, and what nobody can judge waits for a person. */
+  async guardUntil(ready: () => boolean): Promise<Stop | null> {
+    for (;;) {
+      const outcome = await this.guarded(ready);
+      const stop = outcome && (stopOfWatch(outcome, this.needs.account.weightPct) ?? (await this.holdAfter(outcome)));
+      if (stop || !outcome) return stop;
+    }
+  }
+
+  /** Watches until `ready`, or for `forMs`. @returns what ended the watch before that, else null */
+  private async guarded(ready: () => boolean, forMs?: number): Promise<WatchOutcome | null> {
     const { account } = this.needs;
-    let stop: Stop | null = null;
-    let ended = false;
+    let outcome: WatchOutcome | null = null;
     const scope = new CancellationScope();
     const watching = scope.run(async () => {
-      const outcome = await this.watch(account.weightPct, null);
-      stop = stopOfWatch(outcome, account.weightPct);
-      ended = true;
+      outcome = await this.watch(account.weightPct, null);
     });
     const watched = watching.catch((err: unknown) => {
       if (!isCancellation(err)) throw err;
     });
-    const enough = () => ready() || ended;
+    const enough = () => ready() || outcome !== null;
     await Promise.race([forMs === undefined ? condition(enough) : condition(enough, forMs), watched]);
     scope.cancel();
     await watched;
-    return ended ? stop : null;
+    return outcome;
   }
 
   /** The last look before commit: healthy once more, or roll back. */
@@ -119,6 +125,10 @@ export class Exposure {
     }
   }
 
+  private async holdAfter(outcome: WatchOutcome): Promise<Stop | null> {
+    return outcome.kind === 'verdict' ? this.hold(outcome.verdict) : null;
+  }
+
   /** Waits for a person or the deadline, the weight guarded. Null: bake longer. */
   private async hold(verdict: Verdict): Promise<Stop | null> {
     const { account, orders, input } = this.needs;
@@ -134,8 +144,9 @@ export class Exposure {
     orders.ask();
     const answered = () => orders.answer !== undefined;
     if (account.weightPct === 0) await condition(answered, input.holdMs);
-    const stop = account.weightPct === 0 ? null : await this.guardUntil(answered, input.holdMs);
+    const outcome = account.weightPct === 0 ? null : await this.guarded(answered, input.holdMs);
     account.heldUntilMs = null;
+    const stop = outcome && (stopOfWatch(outcome, account.weightPct) ?? (await this.holdAfter(outcome)));
     if (stop) return stop;
     if (!orders.answer)
       return { kind: 'reason', reason: { kind: 'deadline', text: `held until the deadline: ${why}` } };
@@ -176,7 +187,9 @@ export class Exposure {
   ): Promise<Stop | null> {
     const { act, input, rollout, stamp, account, reach } = this.needs;
     const { model, freight } = input;
-    const outcome = await reach(() => {
+    let orders = 0;
+    const outcome = await reach(async () => {
+      if (orders++ > 0) await this.reread(); // the order before may have taken hold
       const order = { model, rollout, stamp: stamp(), nodes: this.nodes };
       return name === 'flip' ? act.flip({ ...order, freight }) : act.setWeight({ ...order, canary });
     });

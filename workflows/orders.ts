@@ -18,13 +18,14 @@ export class Orders {
   rollBack: { readonly reason: Reason; readonly skipped: boolean } | null = null;
   private readonly advances = new Set<'canary' | 'flip'>();
   private settlement: Settlement | undefined;
+  private turn = 0; // of the pause or resume that counts
 
   /** @param onRollBack runs when the first order to roll back arrives; none is taken once `finalize` was */
   constructor(gated: readonly ('canary' | 'flip')[], onRollBack: () => void) {
     for (const point of ['canary', 'flip'] as const) if (!gated.includes(point)) this.advances.add(point);
     setHandler(advanceSignal, ({ to }) => void this.advances.add(to));
-    setHandler(pauseSignal, () => void (this.paused = true));
-    setHandler(resumeSignal, () => void (this.paused = false));
+    setHandler(pauseSignal, ({ turn }) => this.takeTurn(turn, true));
+    setHandler(resumeSignal, ({ turn }) => this.takeTurn(turn, false));
     setHandler(prepareFinalizeSignal, () => void (this.prepare = true));
     setHandler(finalizeSignal, () => void (this.finalize ||= !this.rollBack));
     setHandler(settleSignal, ({ choice }) => void (this.settlement = choice));
@@ -33,6 +34,12 @@ export class Orders {
       this.rollBack = { reason, skipped };
       onRollBack();
     });
+  }
+
+  private takeTurn(turn: number, paused: boolean): void {
+    if (turn < this.turn) return;
+    this.turn = turn;
+    this.paused = paused;
   }
 
   /** Whether the point may be passed now: no pause, no gate. Rolling back cancels the forward work before this is asked. */

@@ -20,6 +20,7 @@ export class PromotionBoard {
   phase: PromotionPhase = 'uploading';
   waitsFor = '';
   paused = false;
+  turn = 0; // of the last pause or resume
   committed = false;
   outcome: PromotionOutcome | null = null;
   reason: Reason | null = null;

@@ -14,7 +14,6 @@ const AT_ONCE = 50;
 export class PromotionRollouts {
   private readonly starts = new Map<RegionId, Promise<unknown>>();
   private fanOuts = 0;
-  private lastWord: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly input: PromotionInput,
@@ -28,7 +27,7 @@ export class PromotionRollouts {
       const regions = wave.slice(from, from + AT_ONCE);
       if (wave.length > BY_ITSELF) await this.startByFanOut(regions);
       else await Promise.all(regions.map((region) => this.startOne(region)));
-      if (this.board.paused) this.tellInTurn(regions, pauseSignal);
+      if (this.board.paused) this.tellAll(regions, pauseSignal, { turn: this.board.turn });
     }
   }
 
@@ -49,15 +48,6 @@ export class PromotionRollouts {
   tellAll<Args extends unknown[]>(regions: readonly RegionId[], signal: SignalDefinition<Args>, ...args: Args): void {
     if (regions.length <= BY_ITSELF) for (const region of regions) void this.tell(region, signal, ...args);
     else void this.carry(regions, signal.name, args);
-  }
-
-  /** As `tellAll`, where the last word counts: pause and resume arrive in the order in which they were given. */
-  tellInTurn(regions: readonly RegionId[], signal: SignalDefinition): void {
-    const word = (): Promise<unknown> =>
-      regions.length > BY_ITSELF
-        ? this.carry(regions, signal.name, [])
-        : Promise.all(regions.map((region) => this.tell(region, signal)));
-    this.lastWord = this.lastWord.then(word);
   }
 
   private carry(regions: readonly RegionId[], signal: string, args: readonly unknown[]): Promise<void> {

@@ -175,12 +175,14 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
 
   function pause(): void {
     board.paused = true;
-    rollouts.tellInTurn(idsOf(board.open), contract.pauseSignal);
+    board.turn++;
+    rollouts.tellAll(idsOf(board.open), contract.pauseSignal, { turn: board.turn });
   }
 
   function resume(): void {
     board.paused = false;
-    rollouts.tellInTurn(idsOf(board.open), contract.resumeSignal);
+    board.turn++;
+    rollouts.tellAll(idsOf(board.open), contract.resumeSignal, { turn: board.turn });
   }
 
   function settle(region: RegionId, choice: contract.Settlement): void {

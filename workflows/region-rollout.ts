@@ -48,6 +48,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   /** Make safe first, waiting for nothing; then clean up, once the forward activity has ended. */
   async function rollBack(): Promise<RegionOutcome> {
     const superseded = stopped?.kind === 'superseded';
+    account.staleEpoch = stopped?.kind === 'superseded' ? stopped.seen : null;
     account.reason = reasonToRollBack();
     account.enter('rolling-back');
     account.report();
@@ -148,9 +149,8 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
 
   function stopFor(err: unknown): Stop {
     if (isCancellation(err)) return { kind: 'reason', reason: orders.rollBack?.reason ?? reasonCancelled() };
-    account.staleEpoch = seenEpoch(err);
     const type = failureType(err);
-    if (type === 'StaleEpoch' || type === 'Superseded') return { kind: 'superseded' };
+    if (type === 'StaleEpoch' || type === 'Superseded') return { kind: 'superseded', seen: seenEpoch(err) };
     log.warn('forward work failed', { err });
     return { kind: 'reason', reason: faultOf(err) };
   }

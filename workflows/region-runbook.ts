@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Stamp } from '../activities/stamp';
 import { judgeEvidence } from '../domain/evidence';
 import { isFirstVersion, wantedBy, type Found } from '../domain/found';
@@ -99,15 +99,31 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
 
   async function stayUntilCommit(exposure: Exposure): Promise<Stop | null> {
     account.enter('live', 'the other regions');
-    await control.recordRow(account.row('live', stamp()));
-    account.report();
-    const asked = await exposure.guardUntil(() => orders.prepare);
+    const asked = await whileRecorded((failed) => exposure.guardUntil(() => orders.prepare || failed()));
     const stop = asked ?? (await exposure.lastLook());
     if (stop) return stop;
     account.prepared = true;
     account.report();
     await condition(() => orders.finalize);
     return null;
+  }
+
+  /** Guards, also for as long as the manifest is down: the row that makes the region count as live is written beside it. */
+  async function whileRecorded(guard: (failed: () => boolean) => Promise<Stop | null>): Promise<Stop | null> {
+    const scope = new CancellationScope();
+    let failed = false;
+    const recording = scope.run(() => control.recordRow(account.row('live', stamp()))).then(() => account.report());
+    recording.catch(() => void (failed = true));
+    let asked: Stop | null | undefined;
+    try {
+      asked = await guard(() => failed);
+    } finally {
+      if (asked !== null) scope.cancel(); // it goes back
+      await recording.catch((err: unknown) => {
+        if (asked === null) throw err;
+      });
+    }
+    return asked;
   }
 
   async function passGate(point: 'canary' | 'flip'): Promise<void> {

@@ -7,7 +7,7 @@ import type { RouteCause } from '../domain/route';
 export type Stop =
   | { readonly kind: 'reason'; readonly reason: Reason }
   | { readonly kind: 'again'; readonly blind: boolean; readonly counts: boolean }
-  | { readonly kind: 'superseded' };
+  | { readonly kind: 'superseded'; readonly seen: number | null }; // the newer epoch, if that is known
 
 export function stopOfFault(text: string): Stop {
   return { kind: 'reason', reason: { kind: 'fault', text } };
@@ -17,7 +17,7 @@ export function stopOfFault(text: string): Stop {
 export function stopOfWatch(outcome: WatchOutcome, weightPct: number): Stop | null {
   switch (outcome.kind) {
     case 'superseded':
-      return { kind: 'superseded' };
+      return outcome;
     case 'lapsed':
       return { kind: 'again', blind: outcome.blind, counts: !outcome.blind };
     case 'moved':

@@ -18,7 +18,7 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a resume that nobody hears': line(
     'contract 2: resume',
-    'rollouts.tellInTurn(idsOf(board.open), contract.resumeSignal);',
+    'rollouts.tellAll(idsOf(board.open), contract.resumeSignal, { turn: board.turn });',
     '',
   ),
   'a yes for another plan': line(
@@ -39,7 +39,7 @@ export const LANE_REWRITES: Rewrites = {
   'a terminated promotion whose rollouts go on': line(
     'contract 2: rollBack to all rollouts of a promotion that is gone',
     'await Promise.all(open.map((id) => tellRollout(id, rollBackSignal, { reason })));',
-    '',
+    'void open;',
   ),
   'a lane that is free before its rollouts have ended': line(
     'contract 2: the line takes the reports of a promotion that is gone',

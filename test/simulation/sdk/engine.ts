@@ -14,7 +14,7 @@ export class Engine {
   onAttempt: (attempt: Attempt) => void = () => undefined;
   onBeat: (attempt: Attempt, details: unknown) => void = () => undefined;
   onScheduled: (task: ActivityTask) => void = () => undefined;
-  onSignal: (id: string, name: string) => void = () => undefined;
+  onSignal: (id: string, name: string, args: readonly unknown[]) => void = () => undefined;
   onStarted: (run: WorkflowRun) => void = () => undefined;
   onClosed: (run: WorkflowRun) => void = () => undefined;
   onLog: (run: WorkflowRun, level: string, message: string, fields: Readonly<Record<string, unknown>>) => void = () =>
@@ -56,7 +56,7 @@ export class Engine {
       const run = this.open(id);
       this.nemesis.note(`signal ${name} ${id} ${run ? '' : 'finds nobody'}`);
       run?.deliver(name, (handler) => {
-        this.onSignal(id, name);
+        this.onSignal(id, name, args);
         run.handle(name, () => handler(...args)).catch(() => run.close('failed'));
       });
       return run !== undefined;

@@ -1,5 +1,6 @@
 import type { RegionId } from '../../../domain/ids';
 import type { Route } from '../../../domain/route';
+import type { Turn } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Truth } from './truth';
 
@@ -46,6 +47,7 @@ export class Journal {
   readonly restoring = new Set<string>(); // nodes that a watch has tried to restore
 
   private wentBack = false;
+  private turn = 0; // of the newest pause or resume
 
   constructor(
     readonly region: RegionId,
@@ -62,6 +64,14 @@ export class Journal {
       this.thin = 0;
     }
     if (phase === 'rolling-back') this.goesBack(nowMs);
+  }
+
+  /** A pause or a resume arrives; one that a newer one has overtaken says nothing any more. */
+  takes(order: 'pause' | 'resume', { turn }: Turn): void {
+    if (turn < this.turn) return;
+    this.turn = turn;
+    this.paused = order === 'pause';
+    this.resumed ||= order === 'resume';
   }
 
   /** Rolls back for the first time: a person's retry begins where the first one failed. */

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RegionInventory } from '../../../activities/inventory';
 import type { MemoryManifest } from '../../../adapters/manifest/memory';
 import { gatesOf } from '../../../domain/plan';
-import { promotionId } from '../../../workflows/contract';
+import { promotionId, type Turn } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Activities, Engine } from '../sdk/engine';
 import { attemptNow, type Attempt } from '../sdk/attempt';
@@ -99,11 +99,10 @@ export class Witness {
     this.requests.beat(attempt, details);
   }
 
-  hears(id: string, signal: string): void {
+  hears(id: string, signal: string, args: readonly unknown[]): void {
     const journal = this.laws.journals.get(id);
     if (!journal) return;
-    if (signal === 'pause') journal.paused = true;
-    if (signal === 'resume') [journal.paused, journal.resumed] = [false, true];
+    if (signal === 'pause' || signal === 'resume') journal.takes(signal, args[0] as Turn);
     if (signal === 'prepareFinalize') journal.preparing = true;
     if (signal === 'settle') journal.answered = true;
     if (signal === 'rollBack') journal.toldBack = true;

@@ -1,4 +1,5 @@
 import { runShard, runShards } from './shards';
+import { VARIANTS } from './variants';
 import { Coverage } from './world/coverage';
 import { PHASES, SMALL_FAULTS, STRIKES } from './world/strikes';
 import { unreachableCells } from './world/unreachable';
@@ -36,6 +37,16 @@ describe('the engine, in any seeded world,', () => {
       const reachable = cells.filter(([phase, fault]) => !unreachableCells.has(`${phase} ${fault}`));
       const thin = reachable.filter(([phase, fault]) => coverage.of(phase, fault) < enough);
       expect(thin.map(([phase, fault]) => `${phase} ${fault}: ${coverage.of(phase, fault)}`)).toEqual([]);
+    },
+    60 * 60_000,
+  );
+
+  it.each(Object.keys(VARIANTS))(
+    'keeps every law with %s',
+    async (variant) => {
+      const shards = await runShards(1, Math.ceil(runs / 40), { variant });
+      const broken = shards.flatMap(({ findings }) => findings).map(({ seed, broken: laws }) => [seed, ...laws]);
+      expect(broken).toEqual([]);
     },
     60 * 60_000,
   );

@@ -8,6 +8,7 @@ export interface ShardOrder {
   readonly last: number;
   readonly step: number; // every so manyth seed
   readonly mutant?: string;
+  readonly variant?: string; // of variants.ts
   readonly trace?: boolean;
 }
 export interface Finding {

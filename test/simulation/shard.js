@@ -1,6 +1,6 @@
 // Runs seeds in a plain process, which is about twice as fast as inside Jest's sandbox; maps the SDK as jest.config.js does.
 // A mutant that rewrites a line of the real code is made here, as the file is read.
-// node shard.js '{"first": 1, "last": 100, "step": 2, "mutant"?: "name", "trace"?: true}' -> one line of JSON
+// node shard.js '{"first": 1, "last": 100, "step": 2, "mutant"?: "name", "variant"?: "name", "trace"?: true}' -> one line of JSON
 const Module = require('node:module');
 const path = require('node:path');
 const fs = require('node:fs');
@@ -33,7 +33,9 @@ function rewritten(filename, source) {
   if (more.length > 0 || ++rewritings > 1) throw new TypeError(`not once under ${rewrite.under}: ${rewrite.from}`);
   return before + rewrite.to + after;
 }
-rewrite = require('./mutants/rewrites.ts').REWRITES[order.mutant]?.rewrite;
+const { REWRITES } = require('./mutants/rewrites.ts');
+const { VARIANTS } = require('./variants.ts');
+rewrite = order.variant === undefined ? REWRITES[order.mutant]?.rewrite : VARIANTS[order.variant];
 
 const { runShard } = require('./shard-runs.ts');
 if (rewrite && rewritings === 0) throw new TypeError(`nowhere under ${rewrite.under}: ${rewrite.from}`);

@@ -18,7 +18,12 @@ export function runShard(order: ShardOrder): Promise<ShardResult> {
 }
 
 /** Runs seeds `first..last` over all cores. */
-export async function runShards(first: number, last: number): Promise<readonly ShardResult[]> {
+export async function runShards(
+  first: number,
+  last: number,
+  more: Pick<ShardOrder, 'variant'> = {},
+): Promise<readonly ShardResult[]> {
   const step = availableParallelism();
-  return Promise.all(Array.from({ length: step }, (_, shard) => runShard({ first: first + shard, last, step })));
+  const orders = Array.from({ length: step }, (_, shard) => ({ first: first + shard, last, step, ...more }));
+  return Promise.all(orders.map(runShard));
 }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 
-// What a replay does not look at, a fifth of a file. `sdkMetadata` has to stay: its flags say what the recorded worker checked.
-const LEFT_OUT = new Set(['identity', 'requestId', 'taskId', 'workerVersion', 'historySizeBytes']);
+// What a replay does not look at, a fifth of a file, and what names places on a computer. `sdkMetadata` has to stay: its flags say what the recorded worker checked.
+const LEFT_OUT = new Set(['identity', 'stackTrace', 'requestId', 'taskId', 'workerVersion', 'historySizeBytes']);
 const FOLDER = path.resolve(__dirname, '../replay/histories');
 
 /** A recorded history: of which workflow, on which path, when. */

@@ -22,13 +22,13 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a hold without an end': line(
     'contract 3: held until holdUntil',
-    'this.guardUntil(answered, input.holdMs)',
-    'this.guardUntil(answered)',
+    'this.guarded(answered, input.holdMs)',
+    'this.guarded(answered)',
   ),
   'a hold that hears nobody': line('contract 3: unless extendBake or retryRegion', 'if (!orders.answer)', 'if (true)'),
   'a hold that nobody watches': line(
     'contract 3: watch and lease go on',
-    ': await this.guardUntil(answered, input.holdMs);',
+    ': await this.guarded(answered, input.holdMs);',
     ': await condition(answered, input.holdMs).then(() => null);',
   ),
   'a hold that takes the weight away': line(
@@ -48,8 +48,8 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a region without a worker that fails': line(
     'contract 3: unreachable is a flag',
-    'if (!foundNoWorker(err)) throw err;',
-    'throw err;',
+    'if (!foundNoWorker(err)) throw err;\n        this.show(',
+    'throw err;\n        this.show(',
   ),
   'a region that is skipped while it serves': line(
     'contract 3: skip is refused while the region serves the new version',

@@ -8,18 +8,18 @@ export const WATCH_REWRITES: Rewrites = {
   'a lapsed lease that is a fault': flow('contract 5: entered again twice', 'const ENTRIES = 3;', 'const ENTRIES = 1;'),
   'a gate that nobody watches': flow(
     'contract 5: a watch at each gate with a weight',
-    'return this.guardUntil(() => orders.mayPass(next));',
-    'return condition(() => orders.mayPass(next)).then(() => null);',
+    'stop = await this.guardUntil(() => orders.mayPass(next));',
+    'stop = await condition(() => orders.mayPass(next)).then(() => null);',
   ),
   'a flipped stable that nobody guards': flow(
     'contract 5: watch guards it until commit',
-    'const asked = await exposure.guardUntil(() => orders.prepare);',
-    'const asked = await condition(() => orders.prepare).then(() => null);',
+    'exposure.guardUntil(() => orders.prepare || failed())',
+    'condition(() => orders.prepare || failed()).then(() => null)',
   ),
   'a second watch beside the first': flow(
     'contract 5: one watch per rollout',
     'scope.cancel();\n    await watched;',
-    'if (ended) await watched;',
+    'if (outcome !== null) await watched;',
   ),
   'a watch that may be silent for a minute': flow(
     'contract 5: heartbeat timeout 5 s',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { CliError, EXIT, notFound, type ExitCode } from './exit-codes';
 import { readKeyFile } from './key-file';
 import { promotionId, signed } from './statements';
+import { temporalConverter } from './wiring';
 import { abortUpdate, lineId, lineQuery } from '../workflows/contract';
 import { parseModelName } from '../domain/ids';
 
@@ -27,7 +28,7 @@ const UPDATE_MS = 60_000;
 async function abort({ model, epoch, reason, keyFile, address, namespace }: DirectRequest): Promise<DirectAnswer> {
   const key = readKeyFile(keyFile);
   const connection = await connect(address);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...temporalConverter(process.env.MERIDIAN_CODEC_KEY_FILE) });
   try {
     const promotion = promotionId(model, epoch ?? (await currentEpoch(client, connection, model)));
     const said = { verb: 'abort', promotion, ...(reason !== null && { reason }) } as const;

@@ -6,7 +6,8 @@ export const WORKER_ENVIRONMENT = {
   TEMPORAL_ADDRESS: 'host:port of the Temporal frontend; default 127.0.0.1:7233',
   TEMPORAL_NAMESPACE: 'Temporal namespace; default `default`',
   TEMPORAL_TLS_CA_FILE: 'certificate authority (PEM) of the frontend; turns TLS on',
-  TEMPORAL_TLS_CERT_FILE: 'client certificate (PEM), for mutual TLS',
+  TEMPORAL_TLS_CERT_FILE:
+    'client certificate (PEM), for mutual TLS; turns TLS on, with the authorities of the system unless a CA is given',
   TEMPORAL_TLS_KEY_FILE: 'its private key (PEM)',
   MERIDIAN_CODEC_KEY_FILE: 'file with 32 bytes in base64: payloads are encrypted with it (AES-256-GCM); default: clear',
   MERIDIAN_LOG_LEVEL: 'trace, debug, info, warn or error; default info',
@@ -33,7 +34,7 @@ export interface KeyPairFile {
 export interface TemporalConfig {
   readonly address: string;
   readonly namespace: string;
-  readonly tls: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | null;
+  readonly tls: { readonly ca?: Buffer; readonly pair?: { readonly cert: Buffer; readonly key: Buffer } } | null;
 }
 interface CommonConfig {
   readonly temporal: TemporalConfig;
@@ -87,11 +88,11 @@ export function loadControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
 
 function common(read: Reader): CommonConfig {
   const ca = read.file('TEMPORAL_TLS_CA_FILE');
-  const [cert, key] = [read.file('TEMPORAL_TLS_CERT_FILE'), read.file('TEMPORAL_TLS_KEY_FILE')];
+  const pair = read.pair('TEMPORAL_TLS_CERT_FILE', 'TEMPORAL_TLS_KEY_FILE');
   const address = read.optional('TEMPORAL_ADDRESS') ?? '127.0.0.1:7233';
   const namespace = read.optional('TEMPORAL_NAMESPACE') ?? 'default';
   return {
-    temporal: { address, namespace, tls: ca ? { ca, ...(cert && { cert }), ...(key && { key }) } : null },
+    temporal: { address, namespace, tls: ca || pair ? { ...(ca && { ca }), ...(pair && { pair }) } : null },
     logLevel: read.optional('MERIDIAN_LOG_LEVEL') ?? 'info',
     codecKey: read.file('MERIDIAN_CODEC_KEY_FILE')?.toString('utf8').trim() ?? null,
     configDir: read.required('MERIDIAN_CONFIG_DIR'),
@@ -136,6 +137,16 @@ class Reader {
   file(name: WorkerVariable): Buffer | undefined {
     const path = this.optional(name);
     return path === undefined ? undefined : this.tried(name, () => readFileSync(path));
+  }
+
+  /** A certificate and its key: both, or neither. */
+  pair(certName: WorkerVariable, keyName: WorkerVariable): { readonly cert: Buffer; readonly key: Buffer } | undefined {
+    const [cert, key] = [this.file(certName), this.file(keyName)];
+    if (cert && key) return { cert, key };
+    if (this.optional(certName) !== undefined || this.optional(keyName) !== undefined) {
+      this.problems.push(`${certName} and ${keyName} go together`);
+    }
+    return undefined;
   }
 
   /** A file that has to be there, its text without the white space around it. */

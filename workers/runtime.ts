@@ -36,8 +36,13 @@ export async function connected({ address, tls }: TemporalConfig, log: Logger): 
 /** TLS as clients and workers of Temporal take it. */
 export function tlsOptions(tls: TemporalConfig['tls']) {
   if (!tls) return {};
-  const { ca, cert, key } = tls;
-  return { tls: { serverRootCACertificate: ca, ...(cert && key && { clientCertPair: { crt: cert, key } }) } };
+  const { ca, pair } = tls;
+  return {
+    tls: {
+      ...(ca && { serverRootCACertificate: ca }),
+      ...(pair && { clientCertPair: { crt: pair.cert, key: pair.key } }),
+    },
+  };
 }
 
 /** One line of JSON on stdout, for whoever started the process. */

@@ -1,4 +1,4 @@
-import { lineId, promotionId } from '../../../workflows/contract';
+import { lineId, promotionId, rolloutId } from '../../../workflows/contract';
 import type { LineState, PromotionStatus, RolloutStatus } from '../../../workflows/contract';
 import type { Engine } from '../sdk/engine';
 import type { World } from '../world';
@@ -88,6 +88,15 @@ export class Duties {
     const isOver = isGoingOn && !isHindered && scheduler.nowMs > status.deadlineAtMs && late.length > 0;
     const isHeld = plan.deadline === 'hold' && status.waitsFor.startsWith('the window is over');
     this.due('contract 3: the deadline policy acts at the end of the window', id, isOver && !isHeld);
+    const failed = status.regions.some(({ region, phase, outcome }) => {
+      const isBack = phase === 'rolling-back' || phase === 'stuck' || (phase === 'ended' && outcome !== 'live');
+      return isBack && laws.journals.get(rolloutId(MODEL, status.epoch, region))?.toldBack === false;
+    });
+    this.due(
+      'contract 3: a region that fails takes the promotion with it',
+      id,
+      isGoingOn && !status.committed && failed,
+    );
     const expired = status.gates.some(({ open, expiresAtMs }) => {
       return !open && expiresAtMs !== null && scheduler.nowMs > expiresAtMs;
     });

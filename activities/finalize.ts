@@ -1,8 +1,7 @@
-import { releaseFreight, releaseLoad } from '../distribution';
+import { isLoadHeld, releaseFreight, releaseLoad } from '../distribution';
 import { Context } from '@temporalio/activity';
 import { previousAfter, wantedBy, type Found } from '../domain/found';
 import { servedName, type Digest, type Holder, type ModelName } from '../domain/ids';
-import { serves } from '../domain/route';
 import type { RegionPorts } from '../ports';
 
 export interface FinalizeInput {
@@ -29,20 +28,26 @@ export function finalizing({ regional, cache, inference, routers }: Needs) {
     const keep = new Set(
       [freight, ...previousAfter(freight, found, keepPrevious).slice(0, 1)].map((d) => servedName(model, d)),
     );
-    const routed = await routedNames(model, [freight, ...found.previous]);
+    const routed = await routedNames(model);
     for (const name of await inference.loaded()) {
-      if (!name.startsWith(`${model}--`) || keep.has(name) || routed.has(name)) continue;
+      if (!isVersionOf(model, name) || keep.has(name) || routed.has(name)) continue;
+      if (await isLoadHeld(regional, name)) continue;
       await inference.unload(name, signal);
       await cache.evict(name);
     }
   }
 
-  async function routedNames(model: ModelName, candidates: readonly Digest[]): Promise<ReadonlySet<string>> {
+  async function routedNames(model: ModelName): Promise<ReadonlySet<string>> {
     const routed = new Set<string>();
     for (const node of routers) {
-      const { route } = await node.read(model);
-      for (const digest of candidates) if (serves(route, digest)) routed.add(servedName(model, digest));
+      const { stable, canary } = (await node.read(model)).route;
+      for (const digest of [stable, canary?.digest]) if (digest) routed.add(servedName(model, digest));
     }
     return routed;
   }
+}
+
+/** Whether a name is of this model, and not of one whose name goes on with `--`. */
+function isVersionOf(model: ModelName, name: string): boolean {
+  return name.startsWith(`${model}--`) && /^[0-9a-f]{12}$/.test(name.slice(model.length + 2));
 }

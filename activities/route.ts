@@ -26,6 +26,11 @@ export interface FlipInput extends Routed {
 export type WriteOutcome =
   | { readonly kind: 'set'; readonly nodes: readonly FoundNode[] }
   | { readonly kind: 'moved'; readonly cause: RouteCause };
+/** A node's generation now, and what made it. */
+export interface RouteNow {
+  readonly node: FoundNode;
+  readonly cause: RouteCause;
+}
 export interface RestoreRouteInput extends Routed {
   readonly found: readonly FoundNode[];
   readonly freight: Digest; // ours: the only traffic we may take back
@@ -37,11 +42,11 @@ export function routing({ routers, inference }: Needs) {
   return { readRoutes, setWeight, flip, restoreRoute };
 
   /** The nodes with the generations that now hold, before a step is entered again. Reads only. */
-  async function readRoutes({ model, found }: { model: ModelName; found: readonly FoundNode[] }): Promise<FoundNode[]> {
-    const now: FoundNode[] = [];
+  async function readRoutes({ model, found }: { model: ModelName; found: readonly FoundNode[] }): Promise<RouteNow[]> {
+    const now: RouteNow[] = [];
     for (const node of found) {
       const { route } = await nodeOf(node).read(model);
-      now.push({ ...node, generation: route.generation });
+      now.push({ node: { ...node, generation: route.generation }, cause: route.cause });
     }
     return now;
   }
@@ -109,7 +114,7 @@ export function routing({ routers, inference }: Needs) {
     for (let tries = 0; tries < RESTORE_TRIES; tries++) {
       Context.current().heartbeat({ node: node.id });
       const { route } = await node.read(model);
-      const foreign = route.epoch !== stamp.epoch;
+      const foreign = route.epoch > stamp.epoch; // lower: the node has lost what it knew, and is told again
       if (foreign && serves(route, freight) && found.stable !== freight) {
         throw new Failure(
           'ForeignRoute',

@@ -53,7 +53,8 @@ export async function viewsOf(
       ?.read(model)
       .catch((err: unknown) => String(err));
     if (view === undefined || typeof view === 'string') return { kind: 'blind', why: view ?? `${node.id} is gone` };
-    if (view.route.epoch !== epoch) return { kind: 'superseded', seen: view.route.epoch };
+    if (view.route.epoch > epoch) return { kind: 'superseded', seen: view.route.epoch };
+    if (view.route.epoch < epoch) return { kind: 'moved', cause: 'operator' }; // a node that has lost what it knew
     if (view.route.generation !== node.generation) return { kind: 'moved', cause: view.route.cause };
     views.push(view);
   }

@@ -38,6 +38,7 @@ export interface Offer {
   readonly source: OfferSource;
   readonly statement?: string; // signed start; required unless the registry offers
   readonly planHash?: string; // what the person was shown; changed meanwhile -> refused as `PlanChanged`
+  readonly checked?: boolean; // the line's own note: its statement was checked, and can be used no more
 }
 export type OfferAnswer =
   | { readonly kind: 'started'; readonly promotion: string; readonly epoch: number; readonly planHash: string }

@@ -1,9 +1,11 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { RouteNow } from '../activities/route';
 import type { Stamp } from '../activities/stamp';
 import type { WatchOutcome } from '../activities/watch';
 import type { FoundNode } from '../domain/found';
 import type { ArmCounts, Verdict } from '../domain/judge';
 import type { CanaryStep } from '../domain/model-policy';
+import type { RouteCause } from '../domain/route';
 import { nowMs } from './clock';
 import type { RolloutInput } from './contract';
 import type { Orders } from './orders';
@@ -12,6 +14,7 @@ import type { RolloutAccount } from './rollout-account';
 import { nameOf, reasonsOf, stopOfFault, stopOfMove, stopOfWatch, type Stop } from './stop';
 
 const EXTENSIONS = 2; // of a bake that lacks evidence, then held (contract 3)
+const ORDERED: ReadonlySet<RouteCause> = new Set(['step', 'flip']);
 const ENTRIES = 3; // of a step whose lease lapsed: the first and two more, then rolled back (contract 5)
 
 interface Needs {
@@ -27,7 +30,8 @@ interface Needs {
 
 /** One freight before live traffic, in one region: every weight is set, watched, judged; only `healthy` goes on. */
 export class Exposure {
-  private carried: readonly number[] = [];
+  private carried: readonly number[] = []; // of the weights that were left
+  private finished: readonly number[] = []; // and of the one that stands
   private frozen: ArmCounts | null = null;
   private plannedLook = 1;
 
@@ -172,7 +176,7 @@ export class Exposure {
     const extensions = this.plannedLook - 1;
     account.record({ weightPct, verdict: verdict.kind, reasons: reasonsOf(verdict), evidence, extensions });
     if (verdict.kind === 'healthy' && weightPct < 100) {
-      this.carried = verdict.evidence.lnE;
+      this.finished = verdict.evidence.lnE;
       this.frozen = beside.requests > 0 ? beside : this.frozen;
     }
     if (verdict.kind === 'regressed') account.breachAtMs ??= nowMs();
@@ -189,12 +193,14 @@ export class Exposure {
     const { model, freight } = input;
     let orders = 0;
     const outcome = await reach(async () => {
-      if (orders++ > 0) await this.reread(); // the order before may have taken hold
+      const moved = orders++ > 0 ? await this.movedMeanwhile() : null; // the order before may have taken hold
+      if (moved) return { kind: 'moved' as const, cause: moved };
       const order = { model, rollout, stamp: stamp(), nodes: this.nodes };
       return name === 'flip' ? act.flip({ ...order, freight }) : act.setWeight({ ...order, canary });
     });
     if (outcome.kind === 'moved') return stopOfMove(outcome.cause);
     this.nodes = outcome.nodes;
+    this.carried = this.finished; // only now: until here the watch counts the weight before itself
     this.plannedLook = 1;
     account.weightPct = weightPct;
     return null;
@@ -208,8 +214,18 @@ export class Exposure {
     account.enter('canary');
   }
 
-  private async reread(): Promise<void> {
+  private async reread(): Promise<readonly RouteNow[]> {
     const { act, input, reach } = this.needs;
-    this.nodes = await reach(() => act.readRoutes({ model: input.model, found: this.nodes }));
+    const routes = await reach(() => act.readRoutes({ model: input.model, found: this.nodes }));
+    this.nodes = routes.map(({ node }) => node);
+    return routes;
+  }
+
+  /** What moved a route that this rollout had ordered, other than that order; null: nothing did. */
+  private async movedMeanwhile(): Promise<RouteCause | null> {
+    const before = new Map(this.nodes.map(({ id, generation }) => [id, generation]));
+    const routes = await this.reread();
+    const others = routes.filter(({ node, cause }) => node.generation !== before.get(node.id) && !ORDERED.has(cause));
+    return others[0]?.cause ?? null;
   }
 }

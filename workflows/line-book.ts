@@ -3,6 +3,7 @@ import type { Digest, RegionId } from '../domain/ids';
 import type { Freeze } from '../domain/model-policy';
 import { isoNow, nowMs, parseTime } from './clock';
 import type { CurrentPromotion, Denial, Ended, LineState, Offer, OfferAnswer } from './contract';
+import { remember } from './statements';
 
 const EMPTY: LineState = {
   epoch: 0,
@@ -45,6 +46,13 @@ export class LineBook {
     if (queue.length >= QUEUE) return { kind: 'refused', why: `${QUEUE} offers are waiting already` };
     this.change({ queue: offer.source === 'rollback' ? [offer, ...queue] : [...queue, offer] }); // the way back comes first
     return undefined;
+  }
+
+  /** A statement can be used once. */
+  use({ jti }: { readonly jti: string }): void {
+    const usedJtis = [...this.now.usedJtis];
+    remember(usedJtis, jti);
+    this.change({ usedJtis });
   }
 
   drop(offer: Offer): void {

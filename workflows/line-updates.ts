@@ -6,7 +6,7 @@ import { isoNow, parseTime } from './clock';
 import * as contract from './contract';
 import type { Offer, OfferAnswer, PlanRequest, Signed } from './contract';
 import type { LineBook } from './line-book';
-import { refused, remember, verified } from './statements';
+import { refused, verified } from './statements';
 
 interface Desk {
   offer(offer: Offer): Promise<OfferAnswer>;
@@ -50,8 +50,9 @@ export function handleLineUpdates(model: ModelName, book: LineBook, desk: Desk):
 
   async function takeOffer(offer: Offer): Promise<OfferAnswer> {
     checkOffer(offer);
-    if (offer.source !== 'registry' && book.state.roster) use(verifiedStart(model, offer, book.state.roster, used()));
-    return desk.offer(offer);
+    const { roster } = book.state;
+    if (offer.source !== 'registry' && roster) book.use(verifiedStart(model, offer, roster, used()));
+    return desk.offer({ ...offer, checked: roster !== null });
   }
 
   function checkOffer(offer: Offer): void {
@@ -69,7 +70,7 @@ export function handleLineUpdates(model: ModelName, book: LineBook, desk: Desk):
     };
     const handler = (signed: Signed): string => {
       const statement = check(signed);
-      use(statement);
+      book.use(statement);
       return handle(statement);
     };
     setHandler(update, handler, { validator: (signed) => void check(signed) });
@@ -77,11 +78,5 @@ export function handleLineUpdates(model: ModelName, book: LineBook, desk: Desk):
 
   function used(): readonly string[] {
     return book.state.usedJtis;
-  }
-
-  function use({ jti }: Verified): void {
-    const usedJtis = [...book.state.usedJtis];
-    remember(usedJtis, jti);
-    book.change({ usedJtis });
   }
 }

@@ -152,7 +152,10 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   async function prepare(offer: Offer): Promise<string | undefined> {
     const { roster } = book.state;
     if (!roster) return 'the line has no roster: see `meridian doctor`';
-    const starter = offer.source === 'registry' ? undefined : verifiedStart(model, offer, roster, []);
+    const starter =
+      offer.source === 'registry'
+        ? undefined
+        : verifiedStart(model, offer, roster, offer.checked ? [] : book.state.usedJtis);
     const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0);
     const without = book.unclean;
     const resolved = await control.resolvePlan({ model, digest: offer.digest, fastTrack, without });
@@ -163,6 +166,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     const known = book.state.epoch || Math.max(seen, await control.highestEpoch({ model }));
     if (next() !== offer) return undefined; // settled, held or frozen meanwhile
+    if (starter && !offer.checked) book.use(starter);
     const planned = { plan: resolved.plan, planHash: resolved.planHash, forecast };
     const who = { starter: starter?.actor ?? REGISTRY_STARTER, starterKey: starter?.keyId ?? null };
     await start({ model, epoch: known + 1, planned, repository: resolved.repository, roster, ...who }, offer);

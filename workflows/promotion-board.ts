@@ -7,7 +7,7 @@ import type { PromotionStatus, RegionStatus, Report } from './contract';
 import { PromotionGates } from './promotion-gates';
 import { PromotionNews } from './promotion-news';
 
-interface RegionEntry extends RegionStatus {
+export interface RegionEntry extends RegionStatus {
   readonly seq: number;
   readonly gate: Report['gate'];
   readonly prepared: boolean;

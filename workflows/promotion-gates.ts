@@ -58,7 +58,9 @@ export class PromotionGates {
 
   /** When the next waiting gate expires, and which; null: none waits. */
   nextExpiry(): { readonly gate: Gate; readonly atMs: number } | null {
-    const waiting = this.plan.gates.filter((gate) => this.sinceMs.has(gate.id) && this.isWaited(gate));
+    const waiting = this.plan.gates.filter(
+      (gate) => this.sinceMs.has(gate.id) && this.isWaited(gate) && !this.isOpen(gate),
+    );
     const dated = waiting.map((gate) => ({ gate, atMs: this.expiryOf(gate) ?? Infinity }));
     return dated.sort((a, b) => a.atMs - b.atMs)[0] ?? null;
   }

@@ -6,7 +6,7 @@ import * as contract from './contract';
 import type { PromotionInput } from './contract';
 import { nowMs } from './clock';
 import { faultOf } from './failures';
-import { PromotionBoard } from './promotion-board';
+import { PromotionBoard, type RegionEntry } from './promotion-board';
 import { PromotionLedger } from './promotion-ledger';
 import { PromotionRollouts } from './promotion-rollouts';
 import { handleUpdates } from './promotion-updates';
@@ -65,7 +65,8 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
       await condition(() => !board.paused);
       board.wave++;
       await ledger.waveStarted(board.wave, wave);
-      await rollouts.start(wave, refuseOnceTurned);
+      const going = wave.filter((region) => !board.isOut({ region, outcome: board.of(region)?.outcome ?? null }));
+      await rollouts.start(going, refuseOnceTurned);
       await untilDeadline(() => wave.every((region) => isDone(region)));
     }
     await untilDeadline(() => board.all.every((region) => region.phase === 'live' || board.isOut(region)));
@@ -75,9 +76,12 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   async function commit(): Promise<void> {
     board.phase = 'committing';
     const going = () => board.all.filter((region) => !board.isOut(region));
+    await condition(() => !board.paused); // not later: who is prepared has taken its last look
     rollouts.tellAll(idsOf(going()), contract.prepareFinalizeSignal);
-    await untilDeadline(() => going().every(({ prepared }) => prepared));
-    await condition(() => !board.paused);
+    await untilDeadline(
+      () => going().every(({ prepared }) => prepared),
+      ({ prepared }) => !prepared,
+    );
     if (going().length === 0) throw new TypeError('nothing is left to commit');
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
     board.committed = true;
@@ -106,11 +110,14 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   }
 
   /** Waits; at the end of the window the deadline policy acts: hold on, roll back, or go on without those that are not live. */
-  async function untilDeadline(done: () => boolean): Promise<void> {
+  async function untilDeadline(
+    done: () => boolean,
+    isLate: (region: RegionEntry) => boolean = ({ phase }) => phase !== 'live',
+  ): Promise<void> {
     const leftMs = board.deadlineAtMs - nowMs();
     if (leftMs > 0 && (await condition(done, leftMs))) return;
     if (done()) return;
-    const late = board.all.filter((region) => region.phase !== 'live' && !board.isOut(region));
+    const late = board.all.filter((region) => isLate(region) && !board.isOut(region));
     const text = `the window is over and ${late.map(({ region, phase }) => `${region} is ${phase}`).join(', ')}`;
     switch (plan.deadline) {
       case 'hold':

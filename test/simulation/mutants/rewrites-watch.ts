@@ -28,7 +28,7 @@ export const WATCH_REWRITES: Rewrites = {
   ),
   'evidence that is not carried on': flow(
     'contract 5: ln E of finished weights',
-    'this.carried = verdict.evidence.lnE;',
+    'this.finished = verdict.evidence.lnE;',
     'this.carried = [];',
   ),
   'a successor that begins anew': act(

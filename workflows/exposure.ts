@@ -110,7 +110,7 @@ export class Exposure {
     const { orders, account } = this.needs;
     let stop = await this.bake(step.weightPct, step.bakeMs);
     while (!stop && !orders.mayPass(next)) {
-      account.await(orders.gateOf(next), orders.blockedBy(next));
+      if (!orders.rollBack) account.await(orders.gateOf(next), orders.blockedBy(next));
       stop = await this.guardUntil(() => orders.mayPass(next)); // asked again: a pause may have come meanwhile
     }
     return stop;
@@ -129,28 +129,29 @@ export class Exposure {
     }
   }
 
-  private async holdAfter(outcome: WatchOutcome): Promise<Stop | null> {
-    return outcome.kind === 'verdict' ? this.hold(outcome.verdict) : null;
+  private async holdAfter(outcome: WatchOutcome, untilMs?: number): Promise<Stop | null> {
+    return outcome.kind === 'verdict' ? this.hold(outcome.verdict, untilMs) : null;
   }
 
   /** Waits for a person or the deadline, the weight guarded. Null: bake longer. */
-  private async hold(verdict: Verdict): Promise<Stop | null> {
-    const { account, orders, input } = this.needs;
+  private async hold(verdict: Verdict, untilMs = nowMs() + this.needs.input.holdMs): Promise<Stop | null> {
+    const { account, orders } = this.needs;
     const before = account.phase;
     const why = `${verdict.kind}: ${reasonsOf(verdict).join('; ')}`;
     if (verdict.kind === 'invalid-experiment') {
       const stop = await this.write('setWeight', null, 0);
       if (stop) return stop;
     }
-    account.heldUntilMs = nowMs() + input.holdMs;
+    account.heldUntilMs = untilMs;
     account.enter('held', `${why}; extend, retry or abort`);
     account.report();
     orders.ask();
     const answered = () => orders.answer !== undefined;
-    if (account.weightPct === 0) await condition(answered, input.holdMs);
-    const outcome = account.weightPct === 0 ? null : await this.guarded(answered, input.holdMs);
+    const leftMs = Math.max(1, untilMs - nowMs());
+    if (account.weightPct === 0) await condition(answered, leftMs);
+    const outcome = account.weightPct === 0 ? null : await this.guarded(answered, leftMs);
     account.heldUntilMs = null;
-    const stop = outcome && (stopOfWatch(outcome, account.weightPct) ?? (await this.holdAfter(outcome)));
+    const stop = outcome && (stopOfWatch(outcome, account.weightPct) ?? (await this.holdAfter(outcome, untilMs)));
     if (stop) return stop;
     if (!orders.answer)
       return { kind: 'reason', reason: { kind: 'deadline', text: `held until the deadline: ${why}` } };

@@ -42,9 +42,9 @@ export class Orders {
     this.paused = paused;
   }
 
-  /** Whether the point may be passed now: no pause, no gate. Rolling back cancels the forward work before this is asked. */
+  /** Whether the point may be passed now: no way back, no pause, no gate. */
   mayPass(point: 'canary' | 'flip' | null): boolean {
-    return !this.paused && (point === null || this.advances.has(point));
+    return !this.paused && this.rollBack === null && (point === null || this.advances.has(point));
   }
 
   /** The gate that keeps a point closed, or null where it is only a pause. */

@@ -128,7 +128,7 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
 
   async function passGate(point: 'canary' | 'flip'): Promise<void> {
     while (!orders.mayPass(point)) {
-      account.await(orders.gateOf(point), orders.blockedBy(point));
+      if (!orders.rollBack) account.await(orders.gateOf(point), orders.blockedBy(point));
       await condition(() => orders.mayPass(point)); // asked again: a pause may have come in the same task
     }
   }

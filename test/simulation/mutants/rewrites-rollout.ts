@@ -22,14 +22,14 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a hold without an end': line(
     'contract 3: held until holdUntil',
-    'this.guarded(answered, input.holdMs)',
+    'this.guarded(answered, leftMs)',
     'this.guarded(answered)',
   ),
   'a hold that hears nobody': line('contract 3: unless extendBake or retryRegion', 'if (!orders.answer)', 'if (true)'),
   'a hold that nobody watches': line(
     'contract 3: watch and lease go on',
-    ': await this.guarded(answered, input.holdMs);',
-    ': await condition(answered, input.holdMs).then(() => null);',
+    ': await this.guarded(answered, leftMs);',
+    ': await condition(answered, leftMs).then(() => null);',
   ),
   'a hold that takes the weight away': line(
     'contract 3: held keeps its weight',

@@ -44,10 +44,15 @@ function starts(world: World, { id, args }: WorkflowRun): void {
   crowd.promotionStarts(epoch, planned.plan.freight.digest);
 }
 
-/** A region has one rollout under way; what it still writes down when it has ended does not count. */
+/**
+ * A region has one rollout under way; what it still writes down when it has ended does not count, nor one that a newer epoch has fenced
+ * out before it begins (a hotfix has passed it).
+ */
 function aloneIn({ engine, laws }: World, region: string, id: string): void {
   for (const other of engine.runs.values()) {
-    if (other.id === id || other.isClosed || rolloutOf(other.id)?.region !== region) continue;
+    const its = rolloutOf(other.id);
+    if (other.id === id || other.isClosed || its?.region !== region) continue;
+    if (its.epoch > (rolloutOf(id)?.epoch ?? 0)) continue;
     const status = engine.query(other.id, 'rollout') as { readonly phase: string } | undefined;
     if (status?.phase !== 'ended') laws.breaks('S2: two rollouts in one region', `${other.id} ${id}`);
   }

@@ -8,7 +8,7 @@ import { fail, setUp } from './set-up.mjs';
 const SIDE_BY_SIDE = ['unit', 'contract', 'replay', 'simulation'];
 const ONE_BY_ONE = ['workflow', 'e2e']; // their files start servers and measure time
 const SELECT = '--selectProjects';
-const SIM_RUNS = '200000'; // seeded runs of the saga; `SIM_RUNS=2000 npm test` runs fewer, `npm run check` makes do with 20,000
+const SIM_RUNS = '40000'; // seeded runs of the saga; `SIM_RUNS=200000 npm test` runs more, `npm run check` makes do with 20,000
 
 const args = process.argv.slice(2);
 const { servers, env } = await setUp().catch(fail);

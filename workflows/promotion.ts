@@ -81,6 +81,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     await untilDeadline(
       () => going().every(({ prepared }) => prepared),
       ({ prepared }) => !prepared,
+      Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs),
     );
     if (going().length === 0) throw new TypeError('nothing is left to commit');
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
@@ -113,8 +114,9 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   async function untilDeadline(
     done: () => boolean,
     isLate: (region: RegionEntry) => boolean = ({ phase }) => phase !== 'live',
+    atMs = board.deadlineAtMs,
   ): Promise<void> {
-    const leftMs = board.deadlineAtMs - nowMs();
+    const leftMs = atMs - nowMs();
     if (leftMs > 0 && (await condition(done, leftMs))) return;
     if (done()) return;
     const late = board.all.filter((region) => isLate(region) && !board.isOut(region));

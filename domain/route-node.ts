@@ -14,8 +14,9 @@ export interface RouteRow {
 }
 
 /** What a node answers. `ok` carries the row that now holds; refusals leave the row as it was. */
-export type RowAnswer =
-  | { readonly kind: 'ok'; readonly row: RouteRow }
+export type RowAnswer = { readonly kind: 'ok'; readonly row: RouteRow } | RouteRefusal;
+/** Why a node did not take a command, in the order in which it looks. */
+export type RouteRefusal =
   | { readonly kind: 'stale-epoch'; readonly seen: number }
   | { readonly kind: 'superseded'; readonly fence: Token }
   | { readonly kind: 'stale-route'; readonly route: Route };

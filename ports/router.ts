@@ -1,14 +1,10 @@
 import type { ModelName, NodeId } from '../domain/ids';
 import type { Route } from '../domain/route';
-import type { ClaimCommand, FenceCommand, RenewCommand, WriteCommand } from '../domain/route-node';
+import type { ClaimCommand, FenceCommand, RenewCommand, RouteRefusal, WriteCommand } from '../domain/route-node';
 import type { Token } from '../domain/token';
 
 /** What a node answers to a command: the route that now holds, or why it refused. A refusal is an answer, not a failure. */
-export type RouteAnswer =
-  | { readonly kind: 'ok'; readonly route: Route }
-  | { readonly kind: 'stale-epoch'; readonly seen: number }
-  | { readonly kind: 'superseded'; readonly fence: Token }
-  | { readonly kind: 'stale-route'; readonly route: Route };
+export type RouteAnswer = { readonly kind: 'ok'; readonly route: Route } | RouteRefusal;
 
 /** The route of one model as a node serves it now, with the node's monotonic clock at that moment. */
 export interface RouteView {

@@ -98,8 +98,10 @@ export function controlActivities() {
     stillRunning,
     standingOf,
   } = proxyActivities<ControlActivities>(quick);
-  const { resolvePlan, forecastPlan } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
-  const { notify } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '2m' });
+  const { resolvePlan, forecastPlan, notify } = proxyActivities<ControlActivities>({
+    ...quick,
+    scheduleToCloseTimeout: '2m',
+  });
   const { pollRegistry } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '5m' });
   const { upload } = proxyActivities<ControlActivities>({
     taskQueue: CONTROL_QUEUE,

@@ -62,6 +62,7 @@ describe('the embedded manifest as a process', () => {
     expect(await server.stop('SIGTERM')).toBe(0);
   });
 
+  // Only where /proc tells a dead process from a living one with its pid (Linux).
   (existsSync('/proc/self/stat') ? it : it.skip)('takes over the lock of a process that ended unnoticed', async () => {
     const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60']); // the second `sleep` never asks how the first one ended
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -54,6 +54,7 @@ describe('the engine', () => {
     }
   }, 60_000);
 
+  // A full disk is a small file system of its own, which takes the right to mount one.
   (canMount() ? it : it.skip)(
     'refuses a freight early where a store has no room for it, says how many bytes are missing, and leaves nothing behind',
     async () => {

@@ -47,8 +47,10 @@ export class Promoted {
   /** Waits for a phase of a region that may be short: what the rollout recorded counts too. */
   async reached(region: string, phase: string): Promise<RolloutStatus> {
     const rolloutOf = async () => (await this.view()).rollouts[region];
+    const entered = (rollout: RolloutStatus) => rollout.phases.some((recorded) => recorded.phase === phase);
     const inPhase = (rollout: RolloutStatus | undefined) =>
-      rollout?.phase === phase && (phase !== 'canary' || rollout.weightPct > 0);
+      rollout !== undefined &&
+      (phase === 'canary' ? rollout.phase === phase && rollout.weightPct > 0 : entered(rollout));
     const rollout = await until(`${region} in ${phase}`, rolloutOf, inPhase);
     if (!rollout) throw new Error(`${region} has no rollout`);
     return rollout;

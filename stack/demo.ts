@@ -73,14 +73,16 @@ async function play({ stack, screen, servers, args, modelsFolder: folder, starte
   const readyMs = Math.round(performance.now() - startedMs);
   screen.say(greeting(stack, servers, readyMs));
 
+  stack.supervise((line) => screen.say(line));
+
   const { addresses, layout } = stack;
-  const traffic = new TrafficMonitor(addresses.gateways, args.rate, LONG, layout.logs);
+  const traffic = new TrafficMonitor(addresses.gateways, args.rate, LONG);
   const api = new ApiClient(addresses.api, 'fraud');
   let title = 'the applications start to ask';
   const observer: Observer = new Observer(api, () => {
     screen.show(frame(observer.newest, title, traffic.counts, performance.now() - startedMs));
   });
-  await stack.startBeside(traffic.process);
+  await stack.startBeside(traffic.spec);
   const trafficSinceMs = performance.now();
   observer.start();
   const say = (line: string) => screen.say(`  ${line}`);
@@ -101,7 +103,7 @@ async function play({ stack, screen, servers, args, modelsFolder: folder, starte
   screen.end();
   const views = [...observer.views.values()];
   const setupMs = Number(process.env.MERIDIAN_SETUP_MS ?? 0);
-  const facts = { servers, choices: args.choices, setupMs, readyMs, views, traffic, steps, downtimes: [] };
+  const facts = { servers, choices: args.choices, setupMs, readyMs, views, traffic, steps, downtimes: stack.downtimes };
   const report = reportOf({ ...facts, trafficMs: performance.now() - trafficSinceMs });
   if (args.report) writeFileSync(args.report, `${JSON.stringify(report, null, 2)}\n`);
   screen.say(closingTable(report));

@@ -4,8 +4,10 @@ import { CredentialFiles, type Person } from './credentials';
 import { fleetFile, type StackLayout } from './layout';
 import * as parts from './parts';
 import { StackProcess, type ProcessSpec } from './processes';
+import { Reaper } from './reaper';
 import type { Servers } from './servers';
 import { addReaders, makeBucket } from './stores';
+import { Supervisor, type Downtime } from './supervisor';
 
 /** Where a person or an application finds the stack. */
 export interface Addresses {
@@ -20,6 +22,8 @@ export interface Addresses {
 export class EmbeddedStack {
   readonly people: readonly Person[];
   private readonly processes = new Map<string, StackProcess>();
+  private readonly reaper = new Reaper();
+  private supervisor: Supervisor | undefined;
   private readonly secrets: parts.Secrets;
   private readonly roots: Readonly<Record<string, parts.Root>>;
   private readonly readers: readonly parts.Root[];
@@ -101,12 +105,24 @@ export class EmbeddedStack {
     }
   }
 
+  /** From now on a process that ends without being told to is started again; `say` gets a line for each. */
+  supervise(say: (line: string) => void): void {
+    this.supervisor = new Supervisor(say);
+  }
+
+  /** When supervised processes were away. */
+  get downtimes(): readonly Downtime[] {
+    return this.supervisor?.downtimes ?? [];
+  }
+
   /** Stops newest first; leaves no process behind. Idempotent. */
   async stop(): Promise<void> {
+    this.supervisor?.stop();
     const stops = [...this.processes.values()].reverse();
     const servers = stops.filter(({ spec }) => /temporal|manifest|store|registry/.test(spec.name));
     await Promise.all(stops.filter((process) => !servers.includes(process)).map((process) => process.stop()));
     await Promise.all(servers.map((process) => process.stop()));
+    this.reaper.close();
   }
 
   /** @throws Error naming the processes there are */
@@ -120,15 +136,18 @@ export class EmbeddedStack {
     return [...this.processes.keys()];
   }
 
-  /** Takes a process along that somebody else made: it is stopped with the others. */
-  async startBeside(process: StackProcess): Promise<void> {
-    this.processes.set(process.spec.name, process);
+  /** Starts a process that belongs to the stack from now on: it is stopped with the others. @throws Error as `start` */
+  async startBeside(spec: ProcessSpec): Promise<StackProcess> {
+    const process = new StackProcess(spec, this.layout.logs, {
+      started: (_, pid) => this.reaper.started(pid),
+      ended: (ended, pid, how) => {
+        this.reaper.ended(pid);
+        this.supervisor?.ended(ended, how);
+      },
+    });
+    this.processes.set(spec.name, process);
     await process.start();
-  }
-
-  /** Those that ended without being told to. */
-  fallen(): readonly StackProcess[] {
-    return [...this.processes.values()].filter((process) => !process.isRunning && !process.wasStopped);
+    return process;
   }
 
   person(id: string): Person {
@@ -153,9 +172,7 @@ export class EmbeddedStack {
   }
 
   private async run(spec: ProcessSpec): Promise<void> {
-    const process = new StackProcess(spec, this.layout.logs);
-    this.processes.set(spec.name, process);
-    await process.start();
+    await this.startBeside(spec);
     this.say(spec.name);
   }
 

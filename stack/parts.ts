@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DIST } from './dist';
 import type { StackLayout, RegionLayout } from './layout';
 import { untilAnswers, type ProcessSpec } from './processes';
 import type { Servers } from './servers';
@@ -16,9 +17,6 @@ export interface Root {
   readonly secretKey: string;
 }
 
-const ABOVE = path.resolve(__dirname, '..');
-/** The compiled tree; tests run this file from its source and start the same processes. */
-const DIST = existsSync(path.join(ABOVE, 'workflow-bundle.js')) ? ABOVE : path.join(ABOVE, 'dist');
 /**
  * What keeps a server of one shard from being prompt (measured, server 1.29): it fires timers up to a second late, and reads each of its
  * queues 20 times a second at most, so that every step of every workflow waits for the next 50 ms.

@@ -16,6 +16,12 @@ export interface ProcessSpec {
   readonly onLine?: (line: string) => void; // each line of its stdout
 }
 
+/** Whoever has to know of every start and end of a process. */
+export interface ProcessWatcher {
+  started(process: StackProcess, pid: number): void;
+  ended(process: StackProcess, pid: number, how: string): void; // how: the signal or the exit code
+}
+
 const STOP_MS = 12_000; // then SIGKILL: longer than any part's own time to drain
 
 /** One process of the stack: started, watched, killed on purpose, started again. */
@@ -26,6 +32,7 @@ export class StackProcess {
   constructor(
     readonly spec: ProcessSpec,
     private readonly logDir: string,
+    private readonly watcher?: ProcessWatcher,
   ) {}
 
   get pid(): number | undefined {
@@ -42,8 +49,13 @@ export class StackProcess {
   async start(): Promise<void> {
     this.stopping = false;
     const { command, args, env, ready, readyMs = 60_000, onLine } = this.spec;
-    const child = spawn(command, args, { env: { ...inherited(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env: { ...inherited(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // Ctrl-C is for the process that started the stack, which ends the parts in order
+    });
     this.child = child;
+    this.watch(child);
     const log = createWriteStream(this.logFile, { flags: 'a' });
     child.stderr.pipe(log, { end: false });
     const lines = createInterface({ input: child.stdout });
@@ -90,6 +102,13 @@ export class StackProcess {
 
   get wasStopped(): boolean {
     return this.stopping;
+  }
+
+  private watch(child: ChildProcess): void {
+    const { pid } = child;
+    if (pid === undefined) return; // it could not be started
+    this.watcher?.started(this, pid);
+    child.once('exit', (code, signal) => this.watcher?.ended(this, pid, signal ?? `exit code ${code}`));
   }
 
   private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

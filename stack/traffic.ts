@@ -3,7 +3,19 @@ import { parseArgs } from 'node:util';
 import { requestBody } from './models/requests';
 import { seeded } from './models/rng';
 
-/** What an application met at one gateway, since the start; printed once a second, one line of JSON for all regions. */
+/** One line of JSON a second. */
+export interface TrafficLine {
+  readonly counts: readonly TrafficCounts[];
+  readonly failures: readonly FailedRequest[]; // since the last line
+}
+/** A request that got no answer or another than 2xx; epoch milliseconds. */
+export interface FailedRequest {
+  readonly region: string;
+  readonly sentAtMs: number;
+  readonly endedAtMs: number;
+  readonly version: string | null; // digest as the gateway named it; null: nobody answered
+}
+/** What an application met at one gateway, since the start. */
 export interface TrafficCounts {
   readonly region: string;
   readonly requested: number; // due by the asked rate since the region's first answer
@@ -11,7 +23,6 @@ export interface TrafficCounts {
   readonly errors: number; // of those: no answer, or a status other than 2xx
   readonly errorsByVersion: Readonly<Record<string, number>>; // by digest as the gateway names it
   readonly unanswered: number; // no status at all: refused, reset, timed out
-  readonly unansweredAtMs: readonly number[]; // when, the last 200; epoch milliseconds
   readonly beforeLive: number; // 404 before the first version
 }
 
@@ -21,6 +32,7 @@ const OUTSTANDING = 64; // a region: beyond that requests are not sent, and the 
 const TICK_MS = 4;
 const ASK_MS = 250; // before the first version is live
 const TIMEOUT_MS = 10_000;
+const REPORT_MS = 1_000;
 
 class RegionTraffic {
   private requested = 0;
@@ -32,7 +44,7 @@ class RegionTraffic {
   private askedMs = -Infinity;
   private sinceMs: number | null = null;
   private readonly errorsByVersion: Record<string, number> = {};
-  private readonly unansweredAtMs: number[] = [];
+  private failures: FailedRequest[] = [];
 
   constructor(
     private readonly region: string,
@@ -58,13 +70,21 @@ class RegionTraffic {
   }
 
   counts(): TrafficCounts {
-    const { region, requested, requests, errors, errorsByVersion, unanswered, unansweredAtMs, beforeLive } = this;
-    return { region, requested, requests, errors, errorsByVersion, unanswered, unansweredAtMs, beforeLive };
+    const { region, requested, requests, errors, errorsByVersion, unanswered, beforeLive } = this;
+    return { region, requested, requests, errors, errorsByVersion, unanswered, beforeLive };
+  }
+
+  /** What failed since this was asked last. */
+  takeFailures(): readonly FailedRequest[] {
+    const { failures } = this;
+    this.failures = [];
+    return failures;
   }
 
   private async send(number: number): Promise<void> {
     this.outstanding++;
     const counted = this.sinceMs !== null;
+    const sentAtMs = Date.now();
     if (counted) this.requests++;
     try {
       const { statusCode, headers, body } = await request(this.url, {
@@ -76,28 +96,26 @@ class RegionTraffic {
         bodyTimeout: TIMEOUT_MS,
       });
       await body.dump();
-      this.note(counted, statusCode, String(headers['x-model-version'] ?? 'unknown'));
+      const good = statusCode >= 200 && statusCode < 300;
+      if (!counted) this.noteEarly(good);
+      else if (!good) this.noteFailure(sentAtMs, headers['x-model-version']?.toString() ?? 'unknown');
     } catch {
-      if (counted) {
-        this.errors++;
-        this.unanswered++;
-        this.unansweredAtMs.push(Date.now());
-        this.unansweredAtMs.splice(0, this.unansweredAtMs.length - 200);
-      }
+      if (counted) this.noteFailure(sentAtMs, null);
     } finally {
       this.outstanding--;
     }
   }
 
-  private note(counted: boolean, statusCode: number, version: string): void {
-    const good = statusCode >= 200 && statusCode < 300;
-    if (!counted) {
-      if (good) this.sinceMs ??= performance.now();
-      else this.beforeLive++;
-    } else if (!good) {
-      this.errors++;
-      this.errorsByVersion[version] = (this.errorsByVersion[version] ?? 0) + 1;
-    }
+  private noteEarly(good: boolean): void {
+    if (good) this.sinceMs ??= performance.now();
+    else this.beforeLive++;
+  }
+
+  private noteFailure(sentAtMs: number, version: string | null): void {
+    this.errors++;
+    if (version === null) this.unanswered++;
+    else this.errorsByVersion[version] = (this.errorsByVersion[version] ?? 0) + 1;
+    this.failures.push({ region: this.region, sentAtMs, endedAtMs: Date.now(), version });
   }
 }
 
@@ -132,7 +150,13 @@ function main(): void {
     const nowMs = performance.now();
     for (const region of regions) region.tick(nowMs, perSecond);
   }, TICK_MS);
-  setInterval(() => process.stdout.write(`${JSON.stringify({ counts: regions.map((one) => one.counts()) })}\n`), 1_000);
+  setInterval(() => {
+    const line: TrafficLine = {
+      counts: regions.map((one) => one.counts()),
+      failures: regions.flatMap((one) => one.takeFailures()),
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  }, REPORT_MS);
   process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
 }
 

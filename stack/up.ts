@@ -18,7 +18,9 @@ async function main(): Promise<void> {
   const interrupted = untilInterrupted();
   stack.install({ fraud: demoPolicy({ gated: false }) });
   try {
-    await Promise.race([stack.start(), interrupted]);
+    const started = await Promise.race([stack.start().then(() => true), interrupted.then(() => false)]);
+    if (!started) return;
+    stack.supervise((line) => process.stderr.write(`${line}\n`));
     process.stdout.write(`${greeting(stack, servers, Math.round(performance.now() - startedMs))}\n${hints(stack)}\n`);
     await interrupted;
   } finally {

@@ -3,7 +3,11 @@ import type { Servers } from '../servers';
 import type { Choices } from '../layout';
 import type { PromotionView } from './client';
 import type { StepResult } from './steps';
+import type { FailedRequest } from '../traffic';
+import type { Downtime } from '../supervisor';
 import type { TrafficMonitor } from './traffic-monitor';
+
+const NOTICED_MS = 100; // a request may meet a dead process before its end is told to us
 
 interface Facts {
   readonly servers: Servers;
@@ -11,9 +15,9 @@ interface Facts {
   readonly setupMs: number;
   readonly readyMs: number;
   readonly views: readonly PromotionView[];
-  readonly traffic: Pick<TrafficMonitor, 'counts' | 'total'>;
+  readonly traffic: Pick<TrafficMonitor, 'failures' | 'total'>;
   readonly trafficMs: number;
-  readonly downtimes: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly downtimes: readonly Downtime[];
   readonly steps: readonly StepResult[];
 }
 
@@ -69,16 +73,21 @@ function trafficOf({ traffic, trafficMs, views, downtimes }: Facts) {
   const { requests, requested, errors } = traffic.total;
   const canaries = new Set(views.flatMap(({ status }) => (status && status.outcome !== 'live' ? [status.digest] : [])));
   let [ofCanaries, whileDown] = [0, 0];
-  for (const { errorsByVersion, unansweredAtMs } of traffic.counts) {
-    for (const [digest, count] of Object.entries(errorsByVersion))
-      if (canaries.has(digest as never)) ofCanaries += count;
-    whileDown += unansweredAtMs.filter((at) => downtimes.some(({ fromMs, toMs }) => at >= fromMs && at <= toMs)).length;
+  for (const failure of traffic.failures) {
+    if (downtimes.some((downtime) => explains(downtime, failure))) whileDown++;
+    else if (canaries.has(failure.version as never)) ofCanaries++;
   }
   return {
     ...{ requests, errors, errorsOnStable: errors - ofCanaries - whileDown, errorsWhileDown: whileDown },
     requestedPerSecond: perSecond(requested, trafficMs),
     achievedPerSecond: perSecond(requests, trafficMs),
   };
+}
+
+/** A request was under way while the gateway or the runtime of its region was away. */
+function explains({ name, fromMs, toMs }: Downtime, { region, sentAtMs, endedAtMs }: FailedRequest): boolean {
+  const ofRegion = name === `${region} gateway` || name === `${region} runtime`;
+  return ofRegion && endedAtMs >= fromMs - NOTICED_MS && sentAtMs <= (toMs ?? Infinity);
 }
 
 function perSecond(count: number, ms: number): number {

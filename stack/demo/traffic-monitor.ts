@@ -1,36 +1,30 @@
 import path from 'node:path';
-import { StackProcess } from '../processes';
-import type { TrafficCounts } from '../traffic';
+import { DIST } from '../dist';
+import type { ProcessSpec } from '../processes';
+import type { FailedRequest, TrafficCounts, TrafficLine } from '../traffic';
 
 /** The applications of the demo: one process that sends requests to every region's gateway, and counts what comes back. */
 export class TrafficMonitor {
-  readonly process: StackProcess;
+  readonly spec: ProcessSpec;
   private latest: readonly TrafficCounts[] = [];
+  private readonly failed: FailedRequest[] = [];
 
   constructor(
     gateways: Readonly<Record<string, string>>,
     ratePerSecond: number,
     long: Readonly<Record<string, number>>,
-    logs: string,
   ) {
-    const args = [
-      '--gateways',
-      JSON.stringify(gateways),
-      '--rate',
-      String(ratePerSecond),
-      '--long',
-      JSON.stringify(long),
-    ];
-    this.process = new StackProcess(
-      {
-        name: 'traffic',
-        command: process.execPath,
-        args: [path.resolve(__dirname, '../traffic.js'), ...args],
-        env: {},
-        onLine: (line) => this.take(line),
-      },
-      logs,
-    );
+    const options = { gateways: JSON.stringify(gateways), rate: String(ratePerSecond), long: JSON.stringify(long) };
+    this.spec = {
+      name: 'traffic',
+      command: process.execPath,
+      args: [
+        path.join(DIST, 'stack/traffic.js'),
+        ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+      ],
+      env: {},
+      onLine: (line) => this.take(line),
+    };
   }
 
   get counts(): readonly TrafficCounts[] {
@@ -55,8 +49,14 @@ export class TrafficMonitor {
     return errors;
   }
 
+  /** Every request that failed, in the order in which they were reported. */
+  get failures(): readonly FailedRequest[] {
+    return this.failed;
+  }
+
   private take(line: string): void {
-    const message = JSON.parse(line) as { readonly counts?: readonly TrafficCounts[] };
+    const message = JSON.parse(line) as Partial<TrafficLine>;
     if (message.counts) this.latest = message.counts;
+    if (message.failures) this.failed.push(...message.failures);
   }
 }

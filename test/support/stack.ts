@@ -1,10 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedStack } from '../../stack/embedded';
 import { fleetFile, layOut, type Choices, type StackLayout } from '../../stack/layout';
-import { StackProcess, type ProcessSpec } from '../../stack/processes';
+import type { ProcessSpec, StackProcess } from '../../stack/processes';
 import { readServers } from '../../stack/servers';
 import { policyText, type PolicyChanges } from './stack-policy';
 import { Link } from './stack-proxy';
@@ -28,7 +28,6 @@ const ROOT = path.resolve(__dirname, '../..');
 /** One embedded stack for the tests of a file, with links that can be slowed and cut, and applications that send requests. */
 export class Stage {
   readonly downtimes: Downtime[] = [];
-  private readonly others: StackProcess[] = [];
   private readonly ends: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -37,7 +36,6 @@ export class Stage {
     readonly hub: Link, // regions and control side to the hub's store
     readonly control: Readonly<Record<string, Link>>, // a region's worker to its gateway's control listener, by region
     readonly traffic: Traffic,
-    private readonly reaper: ChildProcess,
   ) {}
 
   /** Starts everything and sends requests from the start. @throws Error with what did not start; then nothing is left behind */
@@ -53,20 +51,15 @@ export class Stage {
     for (const { id, controlPort } of layout.regions) control[id] = await Link.to(controlPort);
     stack.install({ fraud: policyText(policy) });
     writeFileSync(path.join(layout.config, 'fleet.yaml'), overLinks(fleetFile(layout), hub, control));
-    const reaper = spawn(process.execPath, [path.join(__dirname, 'stack-reaper.js')], {
-      ...{ stdio: ['pipe', 'ignore', 'ignore'], detached: true },
-    });
     beforeStart?.(layout);
     const { folder } = JSON.parse(models) as { readonly folder: string };
     const traffic = new Traffic(stack.addresses.gateways, perSecond);
-    const stage = new Stage(stack, folder, hub, control, traffic, reaper);
+    const stage = new Stage(stack, folder, hub, control, traffic);
     try {
       await stack.start();
     } catch (err) {
       await stage.close();
       throw err;
-    } finally {
-      for (const name of stack.names) stage.note('+', stack.process(name).pid);
     }
     return stage;
   }
@@ -76,22 +69,17 @@ export class Stage {
     for (const end of this.ends) await end();
     for (const link of [this.hub, ...Object.values(this.control)]) await link.close();
     await this.traffic.stop();
-    await Promise.all(this.others.map((process) => process.stop()));
     await this.stack.stop();
-    this.reaper.stdin?.end();
     if (!process.env.MERIDIAN_KEEP) rmSync(this.stack.layout.dir, { recursive: true, force: true });
   }
 
   /** Kills a process as a crash would. @returns when, and how to start it again */
   async kill(name: string): Promise<{ readonly atMs: number; readonly startAgain: () => Promise<Downtime> }> {
     const process = this.stack.process(name);
-    const { pid } = process;
     const atMs = Date.now();
     await process.kill();
-    this.note('-', pid);
     const startAgain = async () => {
       await process.start();
-      this.note('+', process.pid);
       const downtime = { name, fromMs: atMs, toMs: Date.now() };
       this.downtimes.push(downtime);
       return downtime;
@@ -100,13 +88,8 @@ export class Stage {
   }
 
   /** Starts a process beside the stack's own; it ends with the stage. */
-  async run(spec: ProcessSpec): Promise<StackProcess> {
-    const process = new StackProcess(spec, this.stack.layout.logs);
-    this.others.push(process);
-    const started = process.start();
-    this.note('+', process.pid);
-    await started;
-    return process;
+  run(spec: ProcessSpec): Promise<StackProcess> {
+    return this.stack.startBeside(spec);
   }
 
   /** What a test opened for itself, and has to be ended even if the test fails. Runs when the stage is closed. */
@@ -117,10 +100,6 @@ export class Stage {
   /** From the next plan on. */
   setPolicy(changes: PolicyChanges): void {
     writeFileSync(path.join(this.stack.layout.config, 'models', 'fraud.yaml'), policyText(changes));
-  }
-
-  private note(change: '+' | '-', pid: number | undefined): void {
-    if (pid !== undefined) this.reaper.stdin?.write(`${change}${pid}\n`);
   }
 }
 

@@ -83,17 +83,22 @@ describe('the demo', () => {
     const ended = view({ outcome: 'rolled-back', phase: 'ended' }, [
       rollout(EU, { steps: [step], outcome: 'rolled-back' }),
     ]);
-    const region = { region: 'eu-north', requested: 110, requests: 100, errors: 7, beforeLive: 2, unanswered: 1 };
-    const traffic = { counts: [{ ...region, errorsByVersion: { [DIGEST]: 5 }, unansweredAtMs: [50] }] };
-    const total = { requested: 110, requests: 100, errors: 7, unanswered: 1 };
+    const region = 'eu-north';
+    const failed = (atMs: number, version: string | null) => ({ region, sentAtMs: atMs, endedAtMs: atMs, version });
+    const ofCanary = Array.from({ length: 5 }, (_, index) => failed(index, DIGEST));
+    const failures = [...ofCanary, failed(500, null), failed(990, null)];
+    const total = { requested: 110, requests: 100, errors: 7, unanswered: 2 };
     const server = { path: 'p', version: '1', source: 'cache', why: '' };
     const report = reportOf({
       ...{
         servers: { temporal: server, versitygw: null, registry: null },
         choices: { store: 'filesystem', registry: 'layout' },
       },
-      ...{ setupMs: 1, readyMs: 2, views: [ended], traffic: { ...traffic, total }, trafficMs: 1_000, steps: [] },
-      downtimes: [{ fromMs: 40, toMs: 60 }],
+      ...{ setupMs: 1, readyMs: 2, views: [ended], traffic: { failures, total }, trafficMs: 1_000, steps: [] },
+      downtimes: [
+        { name: 'eu-north gateway', fromMs: 400, toMs: 600 },
+        { name: 'us-east gateway', fromMs: 900, toMs: null },
+      ],
     });
     expect(report.promotions[0]?.durationMs).toBe(2_500);
     expect(report.promotions[0]?.regions[0]).toMatchObject({

@@ -6,10 +6,9 @@ import { judge, type ArmCounts, type Carried, type Limits, type Look, type Verdi
 import type { RouteCause } from '../domain/route';
 import type { Token } from '../domain/token';
 import type { RegionPorts } from '../ports';
-import type { RouteView } from '../ports/router';
 import type { FoundNode } from '../domain/found';
 import { tokenOf, type Stamp } from './stamp';
-import { claimAll, renewAll, restoreAll, viewsOf, type Standing } from './watch-nodes';
+import { claimAll, renewAll, restoreAll, viewsOf, type Standing, type Views } from './watch-nodes';
 
 /** Looks without data, one after the other, before a watch that holds no lease gives up looking. */
 const BLIND_LOOKS = 30;
@@ -40,7 +39,7 @@ export type WatchOutcome =
 export interface WatchProgress {
   readonly looks: number;
   readonly bakedMs: number; // good looks times the look's period
-  readonly blind: number; // looks without data in a row
+  readonly blind: number; // looks without the counts of every node in a row
   readonly tally: Tally;
   readonly under: ArmCounts;
   readonly beside: ArmCounts;
@@ -52,20 +51,23 @@ export interface WatchProgress {
 type Needs = Pick<RegionPorts, 'routers' | 'metrics' | 'clock'>;
 
 export function watching({ routers, metrics, clock }: Needs) {
+  const asking = { routers, clock };
   return { watch, awaitCounters };
 
   /**
    * Guards one weight: looks every `lookMs`, judges, renews the canary's lease after a good look, and restores the route itself on
    * `regressed`, before it answers. Goes on while the hub is away; never raises a weight; `lapsed` is an answer, never a reason to set again.
    * A new attempt claims the canary, so that its predecessor neither renews nor restores; counters are cumulative, so the test continues.
-   * Heartbeats with `WatchProgress` at every look.
+   * A look that lacks a node's counts may condemn, for what the others counted is true; it neither renews nor advances.
+   * Heartbeats with `WatchProgress` before and after every look, whatever the nodes do meanwhile.
    */
   async function watch(input: WatchInput): Promise<WatchOutcome> {
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
     const token = tokenOf(input.stamp);
     let progress = (info.heartbeatDetails as WatchProgress | undefined) ?? started(input);
     for (let unclaimed: readonly FoundNode[] = input.nodes; ;) {
-      const claims = await claimAll(routers, unclaimed, input.model, token);
+      heartbeat(progress);
+      const claims = await claimAll(asking, unclaimed, input.model, token);
       if (claims.kind !== 'standing') return ended(claims, progress);
       unclaimed = claims.missing;
       const look = await lookOnce(input, progress, unclaimed.length > 0);
@@ -89,7 +91,8 @@ export function watching({ routers, metrics, clock }: Needs) {
     const { cancellationSignal: signal, heartbeat } = Context.current();
     for (let looks = 0; ; looks++) {
       heartbeat({ looks });
-      if (await metrics.counters(model).catch(() => undefined)) return;
+      const counters = await metrics.counters(model).catch(() => undefined);
+      if (counters && routers.every(({ id }) => counters.has(id))) return;
       await clock.sleep(lookMs, signal);
     }
   }
@@ -97,49 +100,46 @@ export function watching({ routers, metrics, clock }: Needs) {
   interface Seen {
     readonly kind: 'seen';
     readonly progress: WatchProgress;
-    readonly views: readonly RouteView[]; // empty: a look without data
+    readonly views: Views['views']; // empty: nothing to renew from
   }
 
   async function lookOnce(input: WatchInput, progress: WatchProgress, unclaimed: boolean): Promise<Seen | Standing> {
-    const standing = await viewsOf(routers, input.nodes, input.model, input.stamp.epoch);
-    if (standing.kind !== 'views') {
-      return standing.kind === 'blind' ? seenNothing(progress, standing.why) : standing;
-    }
-    const counters = await metrics.counters(input.model).catch((err: unknown) => String(err));
-    if (typeof counters === 'string') return seenNothing(progress, counters);
+    const standing = await viewsOf(asking, input, input.stamp.epoch);
+    if (standing.kind !== 'views') return standing;
+    let note = standing.silent;
+    const counters = await metrics.counters(input.model).catch((err: unknown) => void (note ??= String(err)));
     let { tally } = progress;
     for (const node of input.nodes) {
-      const ofNode = counters.get(node.id);
-      if (!ofNode) return seenNothing(progress, `no counters of ${node.id}`);
-      tally = taken(tally, node.id, ofNode, sliceOf(input, node), input.limits.latencyLimitsMs);
+      const ofNode = standing.views.has(node.id) && counters?.get(node.id);
+      if (ofNode) tally = taken(tally, node.id, ofNode, sliceOf(input, node), input.limits.latencyLimitsMs);
+      else note ??= `no counters of ${node.id}`;
+    }
+    const counted = { ...progress, ...totals(tally, input.limits.latencyLimitsMs), tally };
+    if (note !== null) {
+      return { kind: 'seen', progress: { ...counted, blind: progress.blind + 1, note }, views: new Map() };
     }
     const bakedMs = progress.bakedMs + (progress.looks > 0 && !unclaimed ? input.lookMs : 0);
-    const sums = totals(tally, input.limits.latencyLimitsMs);
-    const seen = { ...progress, ...sums, tally, bakedMs, looks: progress.looks + 1, blind: 0, note: '' };
-    return { kind: 'seen', progress: seen, views: unclaimed ? [] : standing.views };
+    const seen = { ...counted, bakedMs, looks: progress.looks + 1, blind: 0, note: '' };
+    return { kind: 'seen', progress: seen, views: unclaimed ? new Map() : standing.views };
   }
 
   async function decide(input: WatchInput, token: Token, { progress, views }: Seen): Promise<WatchOutcome | undefined> {
-    const { beside } = progress;
-    if (progress.blind > 0) {
-      // A canary's lease sees to it; a flipped stable is guarded for as long as it takes.
-      if (input.weightPct < 100 || input.bakeMs === null || progress.blind < BLIND_LOOKS) return undefined;
-      return {
-        kind: 'verdict',
-        verdict: { kind: 'provider-error', reasons: [progress.note] },
-        beside,
-        restored: false,
-      };
-    }
-    const baked = input.bakeMs !== null && progress.bakedMs >= input.bakeMs;
+    const { beside, blind } = progress;
+    const baked = blind === 0 && input.bakeMs !== null && progress.bakedMs >= input.bakeMs;
     const verdict = judge(lookOf(input, progress, baked ? input.plannedLook : null), input.limits);
     if (verdict.kind === 'regressed') {
-      const restored = await restoreAll(routers, input, token);
+      const restored = await restoreAll(asking, input, token);
       return { kind: 'verdict', verdict, beside, restored };
+    }
+    if (blind > 0) {
+      // A canary's lease sees to it; a flipped stable is guarded for as long as it takes.
+      if (input.weightPct < 100 || input.bakeMs === null || blind < BLIND_LOOKS) return undefined;
+      const reasons = [progress.note];
+      return { kind: 'verdict', verdict: { kind: 'provider-error', reasons }, beside, restored: false };
     }
     if (verdict.kind === 'provider-error') return undefined; // counts that cannot be true: no look, no renewal
     if (verdict.kind === 'invalid-experiment' || baked) return { kind: 'verdict', verdict, beside, restored: false };
-    if (input.weightPct < 100) await renewAll(routers, input, token, views);
+    if (input.weightPct < 100) await renewAll(asking, input, token, views);
     return undefined;
   }
 }
@@ -148,10 +148,6 @@ function started({ limits, carried, weightPct }: WatchInput): WatchProgress {
   const none = nothing(limits.latencyLimitsMs);
   const counts = { tally: {}, under: none, beside: none, lnE: carried.lnE };
   return { looks: 0, bakedMs: 0, blind: 0, weightPct, note: '', ...counts };
-}
-
-function seenNothing(progress: WatchProgress, note: string) {
-  return { kind: 'seen' as const, progress: { ...progress, blind: progress.blind + 1, note }, views: [] };
 }
 
 function ended(standing: Standing, progress: WatchProgress): WatchOutcome {

@@ -6,7 +6,8 @@ import type { ModelName, NodeId } from '../../domain/ids';
 import type { ClaimCommand, FenceCommand, RenewCommand, WriteCommand } from '../../domain/route-node';
 import type { RouteAnswer, RouterNode, RouteView } from '../../ports/router';
 
-const DEADLINE_MS = 5_000; // a node stands in the region of the worker that asks
+// A node stands in the region of the worker that asks. A read and a write fit into the 5 s of a restore, so that it says who was silent.
+const DEADLINE_MS = 2_000;
 
 export interface GatewayNodeOptions {
   readonly id: NodeId;
@@ -15,7 +16,7 @@ export interface GatewayNodeOptions {
   readonly ca?: string; // PEM, for a control listener behind https
 }
 
-/** A node of `serving/gateway`, over its control listener. Each call has a deadline of 5 s. */
+/** A node of `serving/gateway`, over its control listener. Each call has a deadline of 2 s. */
 export class GatewayRouterNode implements RouterNode {
   readonly id: NodeId;
   readonly #agent: Agent;

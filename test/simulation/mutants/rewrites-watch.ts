@@ -38,17 +38,17 @@ export const WATCH_REWRITES: Rewrites = {
   ),
   'a heartbeat of two kilobytes': act(
     'contract 5: at most 1 KB',
-    'heartbeat(progress);',
-    "heartbeat({ ...progress, more: 'x'.repeat(2_000) });",
+    'heartbeat(progress);\n      const outcome',
+    "heartbeat({ ...progress, more: 'x'.repeat(2_000) });\n      const outcome",
   ),
   'a watch that leaves the breach to others': act(
     'contract 5: the watch restores, then answers',
-    'const restored = await restoreAll(routers, input, token);',
+    'const restored = await restoreAll(asking, input, token);',
     'const restored = false;',
   ),
   'a watch that renews nothing': act(
     'contract 5: a good look renews the lease',
-    'if (input.weightPct < 100) await renewAll(routers, input, token, views);',
+    'if (input.weightPct < 100) await renewAll(asking, input, token, views);',
     '',
   ),
   'a watch that sets the weight again': act(

@@ -132,12 +132,15 @@ export class SimulatedRegion implements FarSide {
 
   private look() {
     const counters = new Map<NodeId, ReturnType<Traffic['counters']>>();
-    for (const node of this.nodes) {
-      if (node.downUntilMs > this.scheduler.nowMs) throw new Failure('MetricsUnavailable', `${node.id} is down`);
+    const { nowMs } = this.scheduler;
+    const up = this.nodes.filter(({ downUntilMs }) => downUntilMs <= nowMs);
+    if (up.length === 0) throw new Failure('MetricsUnavailable', `${this.region.id}: every node is down`);
+    for (const node of up) {
       node.advance();
-      counters.set(node.id, node.traffic.counters(this.scheduler.nowMs));
+      counters.set(node.id, node.traffic.counters(nowMs));
+      node.countedMs = nowMs;
     }
-    for (const node of this.nodes) node.goodLookMs = node.countedMs = this.scheduler.nowMs;
+    if (up.length === this.nodes.length) for (const node of up) node.goodLookMs = nowMs; // half a count renews nothing
     return counters;
   }
 }

@@ -13,7 +13,7 @@ describe('the embedded stack', () => {
     output = '';
     stack = spawn(process.execPath, [path.join(DIST, 'stack/up.js'), '--data', data]);
     for (const stream of [stack.stdout, stack.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
-    await until('the greeting', said, (text) => text.includes('meridian status'));
+    await until('the greeting', said, (text) => text.includes('In another terminal'));
   }, 120_000);
   afterEach(async () => {
     stack.kill('SIGKILL');
@@ -41,7 +41,7 @@ describe('the embedded stack', () => {
     stack = spawn(process.execPath, [path.join(DIST, 'stack/up.js'), '--data', data]);
     output = '';
     for (const stream of [stack.stdout, stack.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
-    await until('the greeting', said, (text) => text.includes('meridian status'));
+    await until('the greeting', said, (text) => text.includes('In another terminal'));
   }, 180_000);
 
   async function said(): Promise<string> {

@@ -43,7 +43,7 @@ async function region(hung: readonly NodeId[], canaryErrors: number) {
     const env = new MockActivityEnvironment();
     env.on('heartbeat', () => beatsMs.push(clock.nowMs()));
     const routers = nodes.map((node) => (hung.includes(node.id) ? silent(node) : node));
-    const outcome = await env.run(watching({ routers, metrics, clock }).watch, { ...INPUT, ...more });
+    const outcome = (await env.run(watching({ routers, metrics, clock }).watch, { ...INPUT, ...more })) as WatchOutcome;
     beatsMs.push(clock.nowMs());
     return outcome;
   };

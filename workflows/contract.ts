@@ -37,7 +37,7 @@ export interface Offer {
   readonly id: string; // of the hook, poll or request: one id, one offer
   readonly source: OfferSource;
   readonly statement?: string; // signed start; required unless the registry offers
-  readonly planHash?: string; // what the person was shown; changed meanwhile -> refused as `PlanChanged`
+  readonly planHash?: string; // what the person was shown, as the statement says too; changed meanwhile -> refused as `PlanChanged`
   readonly checked?: boolean; // the line's own note: its statement was checked, and can be used no more
 }
 export type OfferAnswer =
@@ -71,7 +71,7 @@ export interface LineState {
   readonly freezes: readonly Freeze[];
   readonly held: string | null; // why nothing starts; null: not held
   readonly history: readonly { readonly digest: Digest; readonly epoch: number; readonly outcome: string }[]; // newest first, at most 20
-  readonly usedJtis: readonly string[]; // newest first, at most 200
+  readonly usedJtis: readonly string[]; // newest first, at most 2,000
   readonly roster: Roster | null;
 }
 export interface ModelLineInput {
@@ -174,7 +174,7 @@ export interface Report {
   readonly seq: number; // rises with every report of the attempt
   readonly phase: Phase;
   readonly gate: 'canary' | 'flip' | null; // the gated point it waits at; null: at none
-  readonly prepared: boolean; // its last look before commit was healthy
+  readonly prepared: number; // the newest round whose last look was healthy; 0: none
   readonly outcome: RegionOutcome | null;
   readonly reason: Reason | null;
   readonly staleEpoch: number | null;
@@ -244,7 +244,13 @@ export interface Turn {
 export const pauseSignal = defineSignal<[Turn]>('pause');
 export const resumeSignal = defineSignal<[Turn]>('resume');
 export const rollBackSignal = defineSignal<[{ readonly reason: Reason; readonly skipped?: boolean }]>('rollBack');
-export const prepareFinalizeSignal = defineSignal('prepareFinalize');
+/** A round of last looks before the commit, counted from 1: what was said in an earlier one no longer counts. */
+export interface Round {
+  readonly round: number;
+}
+export const prepareFinalizeSignal = defineSignal<[Round]>('prepareFinalize');
+/** Not all have answered the round in its time: it is void, and who has given a last look guards again until it is asked anew. */
+export const guardSignal = defineSignal<[Round]>('guard');
 export const finalizeSignal = defineSignal('finalize');
 /** A person's answer: undo once more or start the step again (`retry`), leave what is left (`accept`), bake longer (`extend`). */
 export type Settlement = 'retry' | 'accept' | 'extend';

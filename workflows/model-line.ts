@@ -159,8 +159,9 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0);
     const without = book.unclean;
     const resolved = await control.resolvePlan({ model, digest: offer.digest, fastTrack, without });
-    if (offer.planHash !== undefined && offer.planHash !== resolved.planHash) {
-      return `PlanChanged: the plan is ${resolved.planHash} now; look at it again`;
+    const shown = starter?.planHash || offer.planHash; // a rollback need not name a plan (contract 7)
+    if (shown && shown !== resolved.planHash) {
+      return `PlanChanged: the plan is ${resolved.planHash} now, not ${shown}; look at it again, then sign it`;
     }
     const { inventories, epoch: seen } = await survey(model, resolved.plan, ++surveys);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });

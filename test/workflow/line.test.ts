@@ -153,13 +153,14 @@ describe('the line of a model, on a real server', () => {
       await stage.offer(v2);
       await stage.ends();
       const { planHash } = await stage.line.executeUpdate(planUpdate, { args: [{ digest: v3 }] });
-      const started = (hash: string) => {
+      const started = (hash: string, offered: { readonly planHash?: string } = { planHash: hash }) => {
         const said = { verb: 'start' as const, promotion: lineId(model), digest: v3, planHash: hash };
-        return stage.offer(v3, { source: 'operator', planHash: hash, ...stage.statement('ada', said) });
+        return stage.offer(v3, { source: 'operator', ...offered, ...stage.statement('ada', said) });
       };
       const other = `sha256:${'0'.repeat(64)}`;
-      const why = expect.stringMatching(`^PlanChanged: the plan is ${planHash}`) as string;
+      const why = expect.stringMatching(`^PlanChanged: the plan is ${planHash} now, not ${other}`) as string;
       await expect(started(other)).resolves.toEqual({ kind: 'refused', why });
+      await expect(started(other, {})).resolves.toEqual({ kind: 'refused', why }); // the statement alone names it
       await expect(started(planHash)).resolves.toMatchObject({ kind: 'started', planHash });
       await expect(stage.ends(3)).resolves.toMatchObject({ outcome: 'live', starter: 'ada' });
     });

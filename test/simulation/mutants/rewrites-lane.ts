@@ -76,6 +76,11 @@ export const LANE_REWRITES: Rewrites = {
     'Math.max(seen, await control.highestEpoch({ model }))',
     'await control.highestEpoch({ model })',
   ),
+  'a start whose plan nobody compares': line(
+    'contract 7: changed meanwhile -> PlanChanged',
+    'const shown = starter?.planHash || offer.planHash;',
+    'const shown = offer.planHash;',
+  ),
   'a stale epoch that is denied': line(
     'contract 4: a stale epoch is tried again above what was seen',
     'if (staleEpoch !== null && staleEpoch > this.now.epoch) {',

@@ -42,6 +42,7 @@ function starts(world: World, { id, args }: WorkflowRun): void {
   laws.plans.set(epoch, planned.plan);
   witness.starters.set(epoch, starter);
   crowd.promotionStarts(epoch, planned.plan.freight.digest);
+  crowd.starters.begins(starter, planned);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Digest } from '../../../domain/ids';
-import { lineId, promotionId, type LineState, type OfferAnswer } from '../../../workflows/contract';
+import { lineId, promotionId, type LineState, type Offer, type OfferAnswer } from '../../../workflows/contract';
 import type { World } from '../world';
 import { MODEL } from './freights';
 import type { Person } from './people';
 import type { SimulatedRegion } from './region';
+import { Starters } from './starters';
 
 const TICK_MS = 15_000;
 const PATIENCE_MS = 1_800_000; // after so long in peace somebody aborts what does not end by itself
@@ -12,12 +13,15 @@ const PATIENCE_MS = 1_800_000; // after so long in peace somebody aborts what do
 export class Crowd {
   isOver = false;
   readonly answers: OfferAnswer[] = [];
+  readonly starters: Starters;
   private waiting = 0; // offers without an answer
   private offers = 0;
   private again = 1; // offers of what was decided already
   private readonly epochs = new Map<number, Digest>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.starters = new Starters(world);
+  }
 
   begin(): void {
     this.offer(1);
@@ -26,14 +30,10 @@ export class Crowd {
   }
 
   offer(at: 0 | 1 | 2): void {
-    const { engine, operators, draw, fixtures } = this.world;
+    const { engine, draw, fixtures } = this.world;
     const digest = fixtures.freights[at]?.digest;
     if (digest === undefined) return;
     const id = `offer-${++this.offers}`;
-    const isOperator = draw.chance(0.3);
-    const statement = isOperator ? operators.start(digest, `sha256:${'1'.repeat(64)}`) : undefined;
-    const source = isOperator ? 'operator' : 'registry';
-    const offer = { digest, id, source, ...(statement !== undefined && { statement }) };
     this.waiting++;
     const answered = (answer: unknown) => {
       this.waiting--;
@@ -41,6 +41,8 @@ export class Crowd {
       this.world.note(`offer ${JSON.stringify(answer)}`);
       this.answers.push(answer as OfferAnswer);
     };
+    if (draw.chance(0.3)) return void this.starters.start(digest, id).then(answered);
+    const offer: Offer = { digest, id, source: 'registry' };
     engine.update(lineId(MODEL), 'offer', offer, `${digest}/${id}`).then(answered, answered);
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CredentialFiles, type Person } from './credentials';
-import { fleetFile, type StackLayout } from './layout';
+import { fleetFile, type RegionLayout, type StackLayout } from './layout';
 import * as parts from './parts';
 import { StackProcess, type ProcessSpec } from './processes';
 import { Reaper } from './reaper';
@@ -15,7 +15,7 @@ export interface Addresses {
   readonly temporalUi: string;
   readonly api: string;
   readonly registry: string;
-  readonly gateways: Readonly<Record<string, string>>; // by region id
+  readonly gateways: Readonly<Record<string, string>>; // the first of each region, by region id
 }
 
 /** A hub and three regions as processes on this computer: started in order, stopped newest first, each one killable on purpose. */
@@ -69,7 +69,7 @@ export class EmbeddedStack {
       temporalUi: at(ports.ui),
       api: at(apiPort),
       registry: choices.registry === 'layout' ? path.join(dir, 'registry') : at(ports.registry),
-      gateways: Object.fromEntries(regions.map(({ id, gatewayPort }) => [id, at(gatewayPort)])),
+      gateways: Object.fromEntries(regions.map(({ id, gateways }) => [id, at(gateways[0]?.port ?? 0)])),
     };
   }
 
@@ -93,8 +93,18 @@ export class EmbeddedStack {
       this.run(parts.manifestPart(layout)),
       ...(layout.choices.store === 's3' ? this.startStores() : []),
     ]);
-    await Promise.all(layout.regions.map((region) => this.run(parts.runtimePart(region, secrets))));
-    await Promise.all(layout.regions.map((region) => this.run(parts.gatewayPart(region, secrets))));
+    const each = <T>(
+      of: (region: RegionLayout) => readonly T[],
+      start: (region: RegionLayout, one: T) => ProcessSpec,
+    ) => Promise.all(layout.regions.flatMap((region) => of(region).map((one) => this.run(start(region, one)))));
+    await each(
+      ({ runtimes }) => runtimes,
+      (region, runtime) => parts.runtimePart(region, runtime, secrets),
+    );
+    await each(
+      ({ gateways }) => gateways,
+      (region, gateway) => parts.gatewayPart(region, gateway, secrets),
+    );
     await this.run(parts.controlWorkerPart(layout, secrets));
     await Promise.all([
       this.run(parts.apiPart(layout, secrets)),

@@ -15,8 +15,16 @@ export interface RegionLayout {
   readonly timeZone: string;
   readonly dir: string;
   readonly storePort: number;
-  readonly runtimePort: number;
-  readonly gatewayPort: number;
+  readonly runtimes: readonly RuntimeLayout[]; // at least one; all read the region's cache
+  readonly gateways: readonly GatewayLayout[]; // at least one
+}
+export interface RuntimeLayout {
+  readonly id: string;
+  readonly process: string; // what its process is called
+  readonly dir: string;
+  readonly port: number;
+}
+export interface GatewayLayout extends RuntimeLayout {
   readonly controlPort: number;
 }
 /** Where every part of an embedded stack listens and keeps its files. Plain values; made once, used at every restart. */
@@ -40,17 +48,20 @@ const REGIONS = [
 const LINK = { mbps: 1_000, rttMs: 40, usdPerGB: 0.02 };
 const CACHE_SIZE = '4GiB';
 
-/** Chooses ports and folders for a hub and three regions below `dir`; a stack that was there before keeps its own. */
-export async function layOut(dir: string, choices: Choices): Promise<StackLayout> {
+/**
+ * Chooses ports and folders for a hub and three regions below `dir`; a stack that was there before keeps its own.
+ * @param copies of each gateway and runtime
+ */
+export async function layOut(dir: string, choices: Choices, copies = 1): Promise<StackLayout> {
   const kept = path.join(dir, 'layout.json');
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as StackLayout;
   mkdirSync(dir, { recursive: true });
-  const layout = await freshLayout(dir, choices);
+  const layout = await freshLayout(dir, choices, copies);
   writeFileSync(kept, `${JSON.stringify(layout, null, 2)}\n`);
   return layout;
 }
 
-async function freshLayout(dir: string, choices: Choices): Promise<StackLayout> {
+async function freshLayout(dir: string, choices: Choices, copies: number): Promise<StackLayout> {
   const port = async () => freePort();
   const folder = (...parts: string[]) => {
     const made = path.join(dir, ...parts);
@@ -59,13 +70,20 @@ async function freshLayout(dir: string, choices: Choices): Promise<StackLayout> 
   };
   const regions: RegionLayout[] = [];
   for (const region of REGIONS) {
-    const ports = {
-      storePort: await port(),
-      runtimePort: await port(),
-      gatewayPort: await port(),
-      controlPort: await port(),
-    };
-    regions.push({ ...region, dir: folder('regions', region.id), ...ports });
+    const [runtimes, gateways]: [RuntimeLayout[], GatewayLayout[]] = [[], []];
+    for (let number = 1; number <= copies; number++) {
+      const more = number === 1 ? '' : `-${number}`;
+      const part = async (kind: string, id: string) => ({
+        id: `${id}-${number}`,
+        process: `${region.id} ${kind}${more.replace('-', ' ')}`,
+        dir: folder('regions', region.id, `${kind}${more}`),
+        port: await port(),
+      });
+      runtimes.push(await part('runtime', 'runtime'));
+      gateways.push({ ...(await part('gateway', 'gw')), controlPort: await port() });
+    }
+    const dirs = { dir: folder('regions', region.id), storePort: await port() };
+    regions.push({ ...region, ...dirs, runtimes, gateways });
   }
   return {
     ...{ dir, logs: folder('logs'), config: folder('config'), choices, regions },
@@ -94,14 +112,16 @@ function fleetOf(layout: StackLayout): Fleet {
 }
 
 function regionOf(region: RegionLayout, choices: Choices): Region {
-  const { id, jurisdiction, timeZone, dir, storePort, runtimePort, gatewayPort, controlPort } = region;
+  const { id, jurisdiction, timeZone, dir, storePort, runtimes, gateways } = region;
   const at = (port: number) => `http://127.0.0.1:${port}`;
   return {
     ...{ id: parseRegionId(id), jurisdiction, timeZone, gpu: 'none' },
     store: storeOf(choices, storePort, id, path.join(dir, 'store')),
     cache: { path: path.join(dir, 'cache'), bytes: 4 * 1024 ** 3 },
-    runtimes: [{ id: 'runtime-1', kind: 'oip', url: at(runtimePort) }],
-    routers: [{ id: parseNodeId('gw-1'), kind: 'gateway', url: at(gatewayPort), controlUrl: at(controlPort) }],
+    runtimes: runtimes.map(({ id: name, port }) => ({ id: name, kind: 'oip', url: at(port) })),
+    routers: gateways.map(({ id: name, port, controlPort }) => ({
+      ...{ id: parseNodeId(name), kind: 'gateway', url: at(port), controlUrl: at(controlPort) },
+    })),
   };
 }
 

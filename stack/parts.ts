@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DIST } from './dist';
-import type { StackLayout, RegionLayout } from './layout';
+import type { GatewayLayout, RegionLayout, RuntimeLayout, StackLayout } from './layout';
 import { untilAnswers, type ProcessSpec } from './processes';
 import type { Servers } from './servers';
 
@@ -94,22 +94,26 @@ export function manifestPart({ dir, manifestPort }: StackLayout): ProcessSpec {
   return node('manifest', 'stack/manifest.js', args, {});
 }
 
-export function runtimePart(region: RegionLayout, secrets: Secrets): ProcessSpec {
-  return node(`${region.id} runtime`, 'serving/runtime/main.js', [], {
-    MERIDIAN_RUNTIME_PORT: String(region.runtimePort),
+export function runtimePart(
+  region: RegionLayout,
+  { process, dir, port }: RuntimeLayout,
+  secrets: Secrets,
+): ProcessSpec {
+  return node(process, 'serving/runtime/main.js', [], {
+    MERIDIAN_RUNTIME_PORT: String(port),
     MERIDIAN_RUNTIME_MODEL_REPOSITORY: folder(region, 'cache'),
-    MERIDIAN_RUNTIME_STATE_DIR: folder(region, 'runtime'),
+    MERIDIAN_RUNTIME_STATE_DIR: dir,
     MERIDIAN_RUNTIME_TOKEN_FILE: secrets.tokens[`${region.id} inference`] ?? '',
   });
 }
 
-export function gatewayPart(region: RegionLayout, secrets: Secrets): ProcessSpec {
-  return node(`${region.id} gateway`, 'serving/gateway/main.js', [], {
-    MERIDIAN_GATEWAY_NODE: 'gw-1',
-    MERIDIAN_GATEWAY_PORT: String(region.gatewayPort),
-    MERIDIAN_GATEWAY_CONTROL_PORT: String(region.controlPort),
-    MERIDIAN_GATEWAY_STATE_DIR: folder(region, 'gateway'),
-    MERIDIAN_GATEWAY_UPSTREAMS: `http://127.0.0.1:${region.runtimePort}`,
+export function gatewayPart(region: RegionLayout, gateway: GatewayLayout, secrets: Secrets): ProcessSpec {
+  return node(gateway.process, 'serving/gateway/main.js', [], {
+    MERIDIAN_GATEWAY_NODE: gateway.id,
+    MERIDIAN_GATEWAY_PORT: String(gateway.port),
+    MERIDIAN_GATEWAY_CONTROL_PORT: String(gateway.controlPort),
+    MERIDIAN_GATEWAY_STATE_DIR: gateway.dir,
+    MERIDIAN_GATEWAY_UPSTREAMS: region.runtimes.map(({ port }) => `http://127.0.0.1:${port}`).join(','),
     MERIDIAN_GATEWAY_TOKEN_FILE: secrets.tokens[`${region.id} router`] ?? '',
   });
 }

@@ -35,13 +35,14 @@ export function hookSecretOf({ stack }: Stage): string {
 /** The gateway node of a region, by the token of its own worker or of another's. */
 export function routerOf(stage: Stage, region: string, worker = region): GatewayRouterNode {
   const token = secretOf(stage, worker, 'MERIDIAN_ROUTER_TOKEN_FILE');
-  return new GatewayRouterNode({ id: parseNodeId('gw-1'), controlUrl: at(regionOf(stage, region).controlPort), token });
+  const [gateway] = regionOf(stage, region).gateways;
+  return new GatewayRouterNode({ id: parseNodeId('gw-1'), controlUrl: at(gateway?.controlPort ?? 0), token });
 }
 
 /** The runtime of a region, by the token of its own worker or of another's. */
 export function inferenceOf(stage: Stage, region: string, worker = region): OipInference {
   const token = secretOf(stage, worker, 'MERIDIAN_INFERENCE_TOKEN_FILE');
-  return new OipInference({ runtimes: [{ url: at(regionOf(stage, region).runtimePort), token }] });
+  return new OipInference({ runtimes: regionOf(stage, region).runtimes.map(({ port }) => ({ url: at(port), token })) });
 }
 
 /** The store of a region, by the key of its own worker or of another's. */

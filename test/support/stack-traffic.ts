@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, request, type Dispatcher } from 'undici';
 import { requestBody } from '../../stack/models/requests';
 import { seeded } from '../../stack/models/rng';
 
@@ -15,7 +15,10 @@ export interface FailedRequest {
 const TICK_MS = 10;
 const TIMEOUT_MS = 10_000;
 
-/** Applications of every region: so many requests a second to its gateway; every failure is kept with its time. */
+/**
+ * Applications of every region: so many requests a second to its gateways in turn, to the next one where a connection is refused, as a
+ * balancer does; every failure is kept with its time.
+ */
 export class Traffic {
   readonly failed: FailedRequest[] = [];
   private readonly answered = new Map<string, number>(); // `<region> <version>`
@@ -27,7 +30,7 @@ export class Traffic {
   private sent = 0;
 
   constructor(
-    private readonly gateways: Readonly<Record<string, string>>,
+    private readonly gateways: Readonly<Record<string, readonly string[]>>,
     private readonly perSecond: number,
   ) {
     const rng = seeded(7);
@@ -60,28 +63,21 @@ export class Traffic {
   private tick(elapsedMs: number): void {
     const due = Math.floor((elapsedMs / 1_000) * this.perSecond);
     for (; this.sent < due; this.sent++) {
-      for (const [region, url] of Object.entries(this.gateways)) {
-        const sending = this.send(region, url, this.sent).finally(() => this.underWay.delete(sending));
+      for (const region of Object.keys(this.gateways)) {
+        const sending = this.send(region, this.sent).finally(() => this.underWay.delete(sending));
         this.underWay.add(sending);
       }
     }
   }
 
-  private async send(region: string, url: string, number: number): Promise<void> {
+  private async send(region: string, number: number): Promise<void> {
     const sentAtMs = Date.now();
     const fail = (status: number | null, version: string | null, text: string) => {
       if (sentAtMs > (this.liveSinceMs.get(region) ?? Infinity))
         this.failed.push({ region, sentAtMs, endedAtMs: Date.now(), status, version, text });
     };
     try {
-      const { statusCode, headers, body } = await request(`${url}/v2/models/fraud/infer`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-client-id': `client-${number % 50}` },
-        body: this.bodies[number % this.bodies.length] ?? '',
-        dispatcher: this.agent,
-        headersTimeout: TIMEOUT_MS,
-        bodyTimeout: TIMEOUT_MS,
-      });
+      const { statusCode, headers, body } = await this.ask(region, number);
       const text = await body.text();
       const version = headers['x-model-version']?.toString() ?? null;
       if (statusCode !== 200) return fail(statusCode, version, text.slice(0, 200));
@@ -91,5 +87,26 @@ export class Traffic {
     } catch (err) {
       fail(null, null, err instanceof Error ? err.message : String(err));
     }
+  }
+
+  private async ask(region: string, number: number): Promise<Dispatcher.ResponseData> {
+    const urls = this.gateways[region] ?? [];
+    let refused: unknown;
+    for (let turn = 0; turn < urls.length; turn++) {
+      try {
+        return await request(`${urls[(number + turn) % urls.length]}/v2/models/fraud/infer`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-client-id': `client-${number % 50}` },
+          body: this.bodies[number % this.bodies.length] ?? '',
+          dispatcher: this.agent,
+          headersTimeout: TIMEOUT_MS,
+          bodyTimeout: TIMEOUT_MS,
+        });
+      } catch (err) {
+        if (!(err instanceof Error && 'code' in err && err.code === 'ECONNREFUSED')) throw err;
+        refused = err;
+      }
+    }
+    throw refused;
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedStack } from '../../stack/embedded';
-import { fleetFile, layOut, type Choices, type StackLayout } from '../../stack/layout';
+import { fleetFile, layOut, type Choices, type RegionLayout, type StackLayout } from '../../stack/layout';
 import type { ProcessSpec, StackProcess } from '../../stack/processes';
 import { readServers } from '../../stack/servers';
 import { policyText, type PolicyChanges } from './stack-policy';
@@ -14,6 +14,7 @@ export interface StageOptions {
   readonly policy?: PolicyChanges;
   readonly store?: Choices['store']; // default: s3
   readonly perSecond?: number; // requests to each region; default 60
+  readonly copies?: number; // of each gateway and runtime; default 1
   readonly beforeStart?: (layout: StackLayout) => void;
 }
 /** When a process was down: killed at, and serving again at; epoch milliseconds. */
@@ -34,26 +35,34 @@ export class Stage {
     readonly stack: EmbeddedStack,
     readonly modelFolder: string,
     readonly hub: Link, // regions and control side to the hub's store
-    readonly control: Readonly<Record<string, Link>>, // a region's worker to its gateway's control listener, by region
+    readonly control: Readonly<Record<string, Link>>, // a region's worker to its first gateway's control listener, by region
     readonly traffic: Traffic,
   ) {}
 
   /** Starts everything and sends requests from the start. @throws Error with what did not start; then nothing is left behind */
-  static async open({ policy, store = 's3', perSecond = 60, beforeStart }: StageOptions = {}): Promise<Stage> {
+  static async open({
+    policy,
+    store = 's3',
+    perSecond = 60,
+    copies = 1,
+    beforeStart,
+  }: StageOptions = {}): Promise<Stage> {
     const models = execFileSync(process.execPath, [path.join(ROOT, 'dist/stack/models/build.js')], {
       encoding: 'utf8',
     });
     const dir = mkdtempSync(path.join(tmpdir(), 'meridian-e2e-'));
-    const layout = await layOut(dir, { store, registry: 'distribution' });
+    const layout = await layOut(dir, { store, registry: 'distribution' }, copies);
     const stack = new EmbeddedStack(layout, readServers(process.env), () => undefined);
     const hub = await Link.to(layout.ports.hub);
     const control: Record<string, Link> = {};
-    for (const { id, controlPort } of layout.regions) control[id] = await Link.to(controlPort);
+    for (const { id, gateways } of layout.regions) control[id] = await Link.to(gateways[0]?.controlPort ?? 0);
     stack.install({ fraud: policyText(policy) });
     writeFileSync(path.join(layout.config, 'fleet.yaml'), overLinks(fleetFile(layout), hub, control));
     beforeStart?.(layout);
     const { folder } = JSON.parse(models) as { readonly folder: string };
-    const traffic = new Traffic(stack.addresses.gateways, perSecond);
+    const urls = ({ id, gateways }: RegionLayout) =>
+      [id, gateways.map(({ port }) => `http://127.0.0.1:${port}`)] as const;
+    const traffic = new Traffic(Object.fromEntries(layout.regions.map(urls)), perSecond);
     const stage = new Stage(stack, folder, hub, control, traffic);
     try {
       await stack.start();
@@ -108,11 +117,11 @@ interface FleetFile {
   readonly regions: readonly { readonly id: string; readonly routers: readonly Record<string, string>[] }[];
 }
 
-/** The fleet file with the hub's store and the gateways' control listeners behind links. */
+/** The fleet file with the hub's store and each region's first control listener behind links. */
 function overLinks(text: string, hub: Link, control: Readonly<Record<string, Link>>): string {
   const fleet = JSON.parse(text) as FleetFile;
   const at = (link: Link | undefined) => `http://127.0.0.1:${link?.port}`;
   if (fleet.hub.store.kind === 's3') fleet.hub.store.endpoint = at(hub);
-  for (const { id, routers } of fleet.regions) for (const router of routers) router.controlUrl = at(control[id]);
+  for (const { id, routers } of fleet.regions) if (routers[0]) routers[0].controlUrl = at(control[id]);
   return `${JSON.stringify(fleet, null, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -93,15 +93,6 @@ http {
 `,
   );
   return peer('nginx', ['-c', file, '-p', folder, '-e', 'stderr'], port);
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function peer(name: string, args: readonly string[], port: number): Peer {

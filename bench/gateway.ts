@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { parseDigest, parseModelName, parseNodeId, servedName, type ModelName } from '../domain/ids';
 import { GatewayRouterNode } from '../adapters/router/gateway';
-import { CANARY_PCT, freePort, haproxy, nginx, onPath, type Peer, type Routed } from './gateway-peers';
+import { freePort } from '../stack/free-port';
+import { CANARY_PCT, haproxy, nginx, onPath, type Peer, type Routed } from './gateway-peers';
 import { slice, type Samples } from './http-load';
 import type { BenchRow } from './row';
 

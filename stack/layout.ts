@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Fleet, Link, Region, RegistryRef, StoreRef } from '../domain/fleet';
 import { parseNodeId, parseRegionId } from '../domain/ids';
-import { freePort } from './processes';
+import { freePort } from './free-port';
 
 /** Which real part plays each role. */
 export interface Choices {
@@ -62,7 +62,6 @@ export async function layOut(dir: string, choices: Choices, copies = 1): Promise
 }
 
 async function freshLayout(dir: string, choices: Choices, copies: number): Promise<StackLayout> {
-  const port = async () => freePort();
   const folder = (...parts: string[]) => {
     const made = path.join(dir, ...parts);
     mkdirSync(made, { recursive: true });
@@ -77,19 +76,19 @@ async function freshLayout(dir: string, choices: Choices, copies: number): Promi
         id: `${id}-${number}`,
         process: `${region.id} ${kind}${more.replace('-', ' ')}`,
         dir: folder('regions', region.id, `${kind}${more}`),
-        port: await port(),
+        port: await freePort(),
       });
       runtimes.push(await part('runtime', 'runtime'));
-      gateways.push({ ...(await part('gateway', 'gw')), controlPort: await port() });
+      gateways.push({ ...(await part('gateway', 'gw')), controlPort: await freePort() });
     }
-    const dirs = { dir: folder('regions', region.id), storePort: await port() };
+    const dirs = { dir: folder('regions', region.id), storePort: await freePort() };
     regions.push({ ...region, ...dirs, runtimes, gateways });
   }
   return {
     ...{ dir, logs: folder('logs'), config: folder('config'), choices, regions },
-    ports: { temporal: await port(), ui: await port(), hub: await port(), registry: await port() },
-    manifestPort: await port(),
-    apiPort: await port(),
+    ports: { temporal: await freePort(), ui: await freePort(), hub: await freePort(), registry: await freePort() },
+    manifestPort: await freePort(),
+    apiPort: await freePort(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { MinioObjectStore } from '../../adapters/object-store/minio';
-import { freePort } from '../support/processes';
+import { freePort } from '../../stack/free-port';
+
 import { silent, stalled, startScripted, status, truncated, type ScriptedServer } from '../support/scripted-server';
 import { collected, pattern } from './object-store';
 

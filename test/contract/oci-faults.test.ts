@@ -1,6 +1,7 @@
 import { OciRegistry } from '../../adapters/registry/oci';
 import { MEDIA_TYPES } from '../../domain/freight';
-import { freePort } from '../support/processes';
+import { freePort } from '../../stack/free-port';
+
 import { silent, stalled, startScripted, status, truncated, type ScriptedServer } from '../support/scripted-server';
 import { collected, pattern } from './object-store';
 import { blobOf, digestOf } from './registry';

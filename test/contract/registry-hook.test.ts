@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OciRegistry } from '../../adapters/registry/oci';
 import { MEDIA_TYPES } from '../../domain/freight';
-import { freePort, startServer } from '../support/processes';
+import { freePort } from '../../stack/free-port';
+import { startServer } from '../support/processes';
 import { describeWithServer } from '../support/servers';
 import { FRAUD, HOOK_SECRET, makeApi } from '../unit/api/fakes';
 

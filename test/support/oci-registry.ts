@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, startServer } from './processes';
+import { freePort } from '../../stack/free-port';
+import { startServer } from './processes';
 import { requireServer } from './servers';
 
 /** A real distribution registry on a folder of its own. */

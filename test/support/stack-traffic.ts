@@ -103,7 +103,7 @@ export class Traffic {
           bodyTimeout: TIMEOUT_MS,
         });
       } catch (err) {
-        if (!(err instanceof Error && 'code' in err && err.code === 'ECONNREFUSED')) throw err;
+        if ((err as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw err;
         refused = err;
       }
     }

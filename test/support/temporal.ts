@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { freePort, startServer } from './processes';
+import { freePort } from '../../stack/free-port';
+import { startServer } from './processes';
 import { requireServer } from './servers';
 
 /**

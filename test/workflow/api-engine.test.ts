@@ -7,7 +7,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { TemporalEngine } from '../../api/temporal-engine';
 import type { Digest, ModelName, RegionId } from '../../domain/ids';
 import { CONTROL_QUEUE, regionQueue, rolloutId, type RolloutInput } from '../../workflows/contract';
-import { freePort, startServer, type ServerProcess } from '../support/processes';
+import { freePort } from '../../stack/free-port';
+import { startServer, type ServerProcess } from '../support/processes';
 import { requireServer } from '../support/servers';
 
 const FRAUD = 'fraud' as ModelName;

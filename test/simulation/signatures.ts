@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOnce } from 'node:crypto';
 
 const hash = (algorithm: string, ...parts: readonly Uint8Array[]): Uint8Array => {
-  const running = createHash(algorithm);
-  for (const part of parts) running.update(part);
-  return new Uint8Array(running.digest());
+  const [only, ...more] = parts;
+  const whole = only && more.length === 0 ? only : Buffer.concat(parts);
+  return new Uint8Array(hashOnce(algorithm, whole, 'buffer'));
 };
 
 /**

@@ -1,3 +1,4 @@
+import { StopController } from './sdk/attempt';
 import type { Scheduler } from './sdk/scheduler';
 import { follow } from './sdk/where';
 import { World, type Options, type Run } from './world';
@@ -30,10 +31,12 @@ export async function simulate(seed: number, options: Options = {}, coverage = n
   const realNow = Date.now;
   const realTimeout = globalThis.setTimeout;
   const realClear = globalThis.clearTimeout;
+  const realController = globalThis.AbortController;
   const world = new World(seed, made, coverage, options);
   Date.now = () => START_MS + world.scheduler.nowMs;
   globalThis.setTimeout = virtualTimeout(world.scheduler) as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((timer?: { cancel(): void }) => timer?.cancel()) as unknown as typeof clearTimeout;
+  globalThis.AbortController = StopController as unknown as typeof AbortController;
   try {
     const broken = new Set(await world.run());
     await new Promise((resolve) => setImmediate(resolve));
@@ -45,6 +48,7 @@ export async function simulate(seed: number, options: Options = {}, coverage = n
     Date.now = realNow;
     globalThis.setTimeout = realTimeout;
     globalThis.clearTimeout = realClear;
+    globalThis.AbortController = realController;
     stop();
     process.removeListener('unhandledRejection', onRejection);
   }

@@ -48,6 +48,7 @@ export class CancellationScope {
   cancel(): void {
     if (this.isRequested) return;
     this.isRequested = true;
+    if (this.listeners.size === 0) return;
     const reason = cancelled('Cancellation scope cancelled');
     for (const listener of [...this.listeners]) listener(reason);
   }

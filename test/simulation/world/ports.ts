@@ -53,14 +53,27 @@ export function regionPorts(
   };
 }
 
+/** A node as calls meet it: down with its region, or by itself. */
+class NodeSide implements FarSide {
+  constructor(
+    private readonly node: SimulatedNode,
+    private readonly region: SimulatedRegion,
+    private readonly laws: Laws,
+  ) {}
+
+  get phase(): string {
+    return this.region.phase;
+  }
+  isDown(port: Port): boolean {
+    return this.region.isDown(port) || this.laws.nowMs < this.node.downUntilMs;
+  }
+  refusal(port: Port): Failure | undefined {
+    return this.region.refusal(port);
+  }
+}
+
 function routerOver(node: SimulatedNode, region: SimulatedRegion, wire: Wire, laws: Laws): RouterNode {
-  const far: FarSide = {
-    get phase() {
-      return region.phase;
-    },
-    isDown: (port) => region.isDown(port) || laws.nowMs < node.downUntilMs,
-    refusal: (port): Failure | undefined => region.refusal(port),
-  };
+  const far = new NodeSide(node, region, laws);
   const over = <T>(perform: () => Promise<T>) => wire.call(far, 'router', perform);
   const { router } = node;
   return {

@@ -12,6 +12,7 @@ interface Counted {
   errors: number;
 }
 const NO_LATENCY: readonly number[] = [];
+const NO_ERRORS: Partial<Record<ErrorKind, number>> = {};
 const SHOWN = 3; // segments: a gateway shows more, but nobody asks for older ones
 
 /** What the gateway of one node counts: follows from the route, the rate and which versions are bad there, up to now. */
@@ -63,13 +64,16 @@ export class Traffic {
   }
 }
 
-function segmentOf({ errors, ...counted }: Counted): Segment {
-  const kinds: Partial<Record<ErrorKind, number>> = errors > 0 ? { 'status-5xx': errors } : {};
+function segmentOf({ digest, arm, weightPct, generation, requests, errors }: Counted): Segment {
   return {
-    ...counted,
-    errors: kinds,
+    digest,
+    arm,
+    weightPct,
+    generation,
+    requests,
+    errors: errors > 0 ? { 'status-5xx': errors } : NO_ERRORS,
     latency: NO_LATENCY,
     inFlight: 0,
-    distinctClients: Math.min(64, counted.requests),
+    distinctClients: Math.min(64, requests),
   };
 }

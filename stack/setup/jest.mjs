@@ -2,20 +2,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './paths.mjs';
-import { runInForeground } from './run.mjs';
+import { runAside, runInForeground } from './run.mjs';
 
 const JEST = path.join(ROOT, 'node_modules/jest/bin/jest.js');
 
 /**
- * Runs Jest with its own output shown. @returns { passed, failed, skipped } tests. A file that could not run at all,
- * and a Jest that ended without an account, each count as one failure. What a failed test left open does not hold it up.
+ * Runs Jest with its own output shown; with `output`, a file, beside others: at the lowest priority, its output in there.
+ * @returns { passed, failed, skipped } tests. A file that could not run at all, and a Jest that ended without an account,
+ * each count as one failure. What a failed test left open does not hold it up.
  */
-export async function runJest(args, env = {}) {
+export async function runJest(args, env = {}, output = undefined) {
   const folder = mkdtempSync(path.join(tmpdir(), 'meridian-jest-'));
   const account = path.join(folder, 'account.json');
   try {
     const all = [JEST, '--passWithNoTests', '--forceExit', '--json', `--outputFile=${account}`, ...args];
-    const code = await runInForeground(process.execPath, all, { cwd: ROOT, env });
+    const code = await (output ? runAside : runInForeground)(process.execPath, all, { cwd: ROOT, env, output });
     return countsOf(account, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });

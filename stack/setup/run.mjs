@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 
 const TAIL_LINES = 25;
 
@@ -34,7 +36,19 @@ export function run(command, args, { cwd, env, timeoutMs = 0, show = false } = {
  * unless a terminal has given it to the whole group already.
  */
 export function runInForeground(command, args, { cwd, env } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
+  return ended(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' }));
+}
+
+/** As `runInForeground`, but at the lowest priority and with its output in a file, for somebody to print later. */
+export function runAside(command, args, { cwd, env, output }) {
+  const file = openSync(output, 'w');
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', file, file] });
+  closeSync(file);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  return ended(child);
+}
+
+function ended(child) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     let passed = signal === 'SIGINT' && process.stdin.isTTY === true;
     process.on(signal, () => {

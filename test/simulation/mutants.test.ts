@@ -26,7 +26,7 @@ describe('the simulation finds, within 5,000 seeds,', () => {
       ([name, how]) => `${String(how[0] ?? '-').padStart(5)}  ${name}: ${how.slice(1).join('; ')}`,
     );
     process.stdout.write(`${lines.join('\n')}\n`);
-  }, 60 * 60_000);
+  }, 120 * 60_000);
 
   it.each(Object.entries(MUTANTS).map(([name, { rule }]) => [name, rule]))('%s (%s)', (name) => {
     expect(found.get(name)).not.toEqual([]);

@@ -24,8 +24,13 @@ export interface ShardResult {
   readonly findings: readonly Finding[]; // at most 40
 }
 
-/** Runs a shard's seeds one after the other; a mutant's only until it is found. */
-export async function runShard({ first, last, step, mutant, trace }: ShardOrder): Promise<ShardResult> {
+const ENOUGH = 40; // findings
+
+/** Runs a shard's seeds one after the other, a mutant's only until it is found; all of them only while it is `wanted`. */
+export async function runShard(
+  { first, last, step, mutant, trace }: ShardOrder,
+  wanted: () => boolean,
+): Promise<ShardResult> {
   Error.stackTraceLimit = trace ? 10 : 0; // most runs throw, and nobody reads the stacks
   const options: Options = { ...(mutant === undefined ? {} : MUTANTS[mutant]?.options), ...(trace && { trace }) };
   if (mutant !== undefined) MUTANTS[mutant]?.install?.();
@@ -34,7 +39,8 @@ export async function runShard({ first, last, step, mutant, trace }: ShardOrder)
   const findings: Finding[] = [];
   const startedCpu = process.cpuUsage();
   let runs = 0;
-  for (let seed = first; seed <= last && findings.length < (mutant === undefined || trace ? 40 : 1); seed += step) {
+  const enough = mutant === undefined || trace ? ENOUGH : 1;
+  for (let seed = first; seed <= last && findings.length < enough && wanted(); seed += step) {
     const run = await simulate(seed, options, coverage);
     runs++;
     for (const { id, outcome } of run.outcomes) {

@@ -12,6 +12,7 @@ const STAND_INS = [
 ];
 const swc = { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } };
 const order = JSON.parse(process.argv[2]);
+const orderer = process.ppid; // when it is gone, e.g. killed, nobody waits for the result
 let rewrite; // of the mutant, once it is known
 let rewritings = 0;
 Module._extensions['.ts'] = (module, filename) => {
@@ -39,7 +40,7 @@ rewrite = order.variant === undefined ? REWRITES[order.mutant]?.rewrite : VARIAN
 
 const { runShard } = require('./shard-runs.ts');
 if (rewrite && rewritings === 0) throw new TypeError(`nowhere under ${rewrite.under}: ${rewrite.from}`);
-runShard(order).then(
+runShard(order, () => process.ppid === orderer).then(
   (result) => process.stdout.write(`${JSON.stringify(result)}\n`),
   (err) => {
     process.stderr.write(`${err.stack}\n`);

@@ -38,7 +38,7 @@ export interface Offer {
   readonly source: OfferSource;
   readonly statement?: string; // signed start; required unless the registry offers
   readonly planHash?: string; // what the person was shown, as the statement says too; changed meanwhile -> refused as `PlanChanged`
-  readonly checked?: boolean; // the line's own note: its statement was checked, and can be used no more
+  readonly checkedAtMs?: number; // the line's own note: when its statement was checked, and used; it may wait for its turn longer than it lasts
 }
 export type OfferAnswer =
   | { readonly kind: 'started'; readonly promotion: string; readonly epoch: number; readonly planHash: string }
@@ -58,6 +58,9 @@ export interface CurrentPromotion {
   readonly epoch: number;
   readonly offer: Offer;
   readonly version: string;
+  readonly planHash: string;
+  readonly starter: string; // actor id, or `registry`
+  readonly startedAt: string; // ISO 8601
   readonly regions: readonly RegionId[];
   readonly unclean?: readonly RegionId[]; // once a hotfix passed it: the regions that the hotfix leaves out
 }

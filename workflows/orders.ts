@@ -3,6 +3,7 @@ import type { Reason } from '../domain/phase';
 import {
   advanceSignal,
   finalizeSignal,
+  guardSignal,
   pauseSignal,
   prepareFinalizeSignal,
   resumeSignal,
@@ -13,12 +14,13 @@ import { settleSignal, type Settlement } from './contract';
 /** What the promotion has told a rollout so far. Signals may come doubled and in any order; each order is a fact that stays. */
 export class Orders {
   paused = false;
-  prepare = false;
+  asked = 0; // the round whose last look is wanted now; 0: none
   finalize = false;
   rollBack: { readonly reason: Reason; readonly skipped: boolean } | null = null;
   private readonly advances = new Set<'canary' | 'flip'>();
   private settlement: Settlement | undefined;
   private turn = 0; // of the pause or resume that counts
+  private round = 0; // the newest that was asked for or is void
 
   /** @param onRollBack runs when the first order to roll back arrives; none is taken once `finalize` was */
   constructor(gated: readonly ('canary' | 'flip')[], onRollBack: () => void) {
@@ -26,7 +28,14 @@ export class Orders {
     setHandler(advanceSignal, ({ to }) => void this.advances.add(to));
     setHandler(pauseSignal, ({ turn }) => this.takeTurn(turn, true));
     setHandler(resumeSignal, ({ turn }) => this.takeTurn(turn, false));
-    setHandler(prepareFinalizeSignal, () => void (this.prepare = true));
+    setHandler(prepareFinalizeSignal, ({ round }) => {
+      if (round > this.round) this.asked = this.round = round;
+    });
+    setHandler(guardSignal, ({ round }) => {
+      if (round < this.round) return;
+      this.round = round;
+      this.asked = 0;
+    });
     setHandler(finalizeSignal, () => void (this.finalize ||= !this.rollBack));
     setHandler(settleSignal, ({ choice }) => void (this.settlement = choice));
     setHandler(rollBackSignal, ({ reason, skipped = false }) => {

@@ -10,7 +10,7 @@ import { PromotionNews } from './promotion-news';
 export interface RegionEntry extends RegionStatus {
   readonly seq: number;
   readonly gate: Report['gate'];
-  readonly prepared: boolean;
+  readonly prepared: Report['prepared'];
   readonly staleEpoch: number | null;
   readonly breachAtMs: number | null;
   readonly mayAccept: boolean;
@@ -175,7 +175,7 @@ function pending(region: RegionId): RegionEntry {
     ...nothing,
     seq: 0,
     gate: null,
-    prepared: false,
+    prepared: 0,
     staleEpoch: null,
     breachAtMs: null,
     mayAccept: false,

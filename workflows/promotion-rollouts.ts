@@ -103,3 +103,7 @@ export class PromotionRollouts {
     return rolloutId(this.input.model, this.input.epoch, region);
   }
 }
+
+export function idsOf(entries: readonly { readonly region: RegionId }[]): RegionId[] {
+  return entries.map(({ region }) => region);
+}

@@ -7,8 +7,9 @@ import type { PromotionInput } from './contract';
 import { nowMs } from './clock';
 import { faultOf } from './failures';
 import { PromotionBoard, type RegionEntry } from './promotion-board';
+import { LastLooks } from './promotion-commit';
 import { PromotionLedger } from './promotion-ledger';
-import { PromotionRollouts } from './promotion-rollouts';
+import { idsOf, PromotionRollouts } from './promotion-rollouts';
 import { handleUpdates } from './promotion-updates';
 import { controlActivities } from './region-activities';
 
@@ -75,18 +76,13 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
 
   async function commit(): Promise<void> {
     board.phase = 'committing';
-    const going = () => board.all.filter((region) => !board.isOut(region));
-    await condition(() => !board.paused); // not later: who is prepared has taken its last look
-    rollouts.tellAll(idsOf(going()), contract.prepareFinalizeSignal);
-    await untilDeadline(
-      () => going().every(({ prepared }) => prepared),
-      ({ prepared }) => !prepared,
-      Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs),
-    );
-    if (going().length === 0) throw new TypeError('nothing is left to commit');
+    const looks = new LastLooks(board, rollouts);
+    const lateMs = Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs);
+    await looks.given((done, isLate) => untilDeadline(done, isLate, lateMs));
+    if (looks.going.length === 0) throw new TypeError('nothing is left to commit');
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
     board.committed = true;
-    rollouts.tellAll(idsOf(going()), contract.finalizeSignal);
+    rollouts.tellAll(idsOf(looks.going), contract.finalizeSignal);
     await CancellationScope.nonCancellable(untilAllHaveEnded);
   }
 
@@ -203,8 +199,4 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     board.markSkipping(region);
     void rollouts.tell(region, contract.rollBackSignal, { reason, skipped: true });
   }
-}
-
-function idsOf(entries: readonly { readonly region: RegionId }[]): RegionId[] {
-  return entries.map(({ region }) => region);
 }

@@ -99,12 +99,27 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
 
   async function stayUntilCommit(exposure: Exposure): Promise<Stop | null> {
     account.enter('live', 'the other regions');
-    const asked = await whileRecorded((failed) => exposure.guardUntil(() => orders.prepare || failed()));
-    const stop = asked ?? (await exposure.lastLook());
+    let stop = await whileRecorded((failed) => exposure.guardUntil(() => orders.asked > 0 || failed()));
+    while (!stop && !orders.finalize) {
+      stop =
+        orders.asked > 0
+          ? await answer(exposure)
+          : await exposure.guardUntil(() => orders.asked > 0 || orders.finalize);
+    }
+    return stop;
+  }
+
+  /**
+   * The last look of a round. Nobody guards the region from here to the promotion's next word, which is `finalize`, or soon that the round
+   * is void: that the rollout may not decide by itself, for it cannot know whether the commit is on its way.
+   */
+  async function answer(exposure: Exposure): Promise<Stop | null> {
+    const round = orders.asked;
+    const stop = await exposure.lastLook();
     if (stop) return stop;
-    account.prepared = true;
+    account.prepared = round;
     account.report();
-    await condition(() => orders.finalize);
+    await condition(() => orders.finalize || orders.asked !== round);
     return null;
   }
 

@@ -28,7 +28,7 @@ export class RolloutAccount {
   safeAtMs: number | null = null;
   staleEpoch: number | null = null;
   gate: 'canary' | 'flip' | null = null; // the gated point it waits at
-  prepared = false;
+  prepared = 0; // the round whose last look it has given
   isLoaded = false; // the runtimes said so
   isForeign = false; // a newer epoch has ordered what the region serves
   private readonly phases: { readonly phase: Phase; readonly atMs: number }[] = [{ phase: 'reserving', atMs: nowMs() }];

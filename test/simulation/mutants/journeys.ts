@@ -98,7 +98,7 @@ export const JOURNEYS: Readonly<Record<string, Mutant>> = {
   }),
   'a commit without the last look': patched('contract 3: commit', PromotionBoard.prototype, {
     hear(this: PromotionBoard, heard: Parameters<typeof hear>[0]) {
-      return hear.call(this, { ...heard, prepared: true });
+      return hear.call(this, { ...heard, prepared: Infinity });
     },
   }),
   'an abort that answers at once': patched('S7', PromotionBoard.prototype, { hasNothingUnderWay: () => true }),

@@ -68,13 +68,13 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a commit before all have answered': line(
     'contract 3: committed when all have answered',
-    '() => going().every(({ prepared }) => prepared),',
-    '() => true,',
+    'this.going.every((region) => this.hasAnswered(region));',
+    'this.round >= 0;',
   ),
   'a rollout that finalizes by itself': line(
     'contract 3: finalize only after committed',
-    'await condition(() => orders.finalize);',
-    '',
+    'account.prepared = round;',
+    'account.prepared = round;\n    orders.finalize = true;',
   ),
   'a clean-up beside forward work': line(
     'contract 3: clean-up once the forward activity has ended',

@@ -13,8 +13,8 @@ export const WATCH_REWRITES: Rewrites = {
   ),
   'a flipped stable that nobody guards': flow(
     'contract 5: watch guards it until commit',
-    'exposure.guardUntil(() => orders.prepare || failed())',
-    'condition(() => orders.prepare || failed()).then(() => null)',
+    'exposure.guardUntil(() => orders.asked > 0 || failed())',
+    'condition(() => orders.asked > 0 || failed()).then(() => null)',
   ),
   'a second watch beside the first': flow(
     'contract 5: one watch per rollout',

@@ -1,4 +1,5 @@
 import type { Mutant } from './index';
+import { COMMIT_REWRITES } from './rewrites-commit';
 import { LANE_REWRITES } from './rewrites-lane';
 import { ROLLOUT_REWRITES } from './rewrites-rollout';
 import { ROUTE_REWRITES } from './rewrites-route';
@@ -13,4 +14,10 @@ export interface Rewrite {
 /** The mutants that are made so; plain data, read before any of the code is. */
 export type Rewrites = Readonly<Record<string, Mutant & { readonly rewrite: Rewrite }>>;
 
-export const REWRITES: Rewrites = { ...LANE_REWRITES, ...ROLLOUT_REWRITES, ...ROUTE_REWRITES, ...WATCH_REWRITES };
+export const REWRITES: Rewrites = {
+  ...LANE_REWRITES,
+  ...COMMIT_REWRITES,
+  ...ROLLOUT_REWRITES,
+  ...ROUTE_REWRITES,
+  ...WATCH_REWRITES,
+};

@@ -7,12 +7,15 @@ import { rolloutOf, type Journal } from './journal';
 
 const SILENT_MS = 45_000; // a watch whose worker is away for so long has run out of every patience
 const TICKS = 1; // looks in a row, 15 s apart, while the hub is at work: longer than any message is under way
+const UNDER_WAY_MS = 25_000; // what a round's messages and tasks take at most, while the hub is at work
+const ANSWER_LOOKS = 5; // of a region, in the first round of last looks; twice as many in the next
 const THIN = 3; // verdicts for want of evidence before a hold: the bake's and two extensions'
 
 /** What has to happen in time; the crowd's clock looks at it. */
 export class Duties {
   private readonly overdue = new Map<string, number>(); // looks in a row at which it was due
   private incarnation = 0; // of the control worker
+  private atWorkSinceMs = 0; // the control worker, without a break
   private readonly served = new Map<string, number>(); // by region: when its worker was last seen at work
 
   constructor(private readonly world: World) {}
@@ -20,7 +23,10 @@ export class Duties {
   look(): void {
     const { engine, control, regions, scheduler } = this.world;
     for (const [id, { station }] of regions) if (station.isServing) this.served.set(id, scheduler.nowMs);
-    if (!control.isServing || control.incarnation !== this.incarnation) this.overdue.clear();
+    if (!control.isServing || control.incarnation !== this.incarnation) {
+      this.overdue.clear();
+      this.atWorkSinceMs = scheduler.nowMs;
+    }
     this.incarnation = control.incarnation;
     if (!control.isServing) return;
     for (const { id, isClosed } of engine.runs.values()) {
@@ -61,11 +67,21 @@ export class Duties {
     this.due(
       'contract 5: a weight that stands is watched',
       `${id} ${journal.watchSinceMs}`,
-      isExposed && !isBusy && !journal.preparing,
+      isExposed && !isBusy && journal.asked === 0,
     );
+    const isUndecided = promotion && !promotion.committed && promotion.reason === null;
+    if (isUndecided && isExposed && !isBusy) this.isSoonGuarded(id, journal, plan.watch.lookMs);
     if (!watch || watch.isClosed || status.unreachableSinceMs !== null) return;
     const awayMs = nowMs - Math.max(this.served.get(journal.region) ?? 0, journal.watchSinceMs);
     if (awayMs > SILENT_MS) this.world.laws.breaks('contract 3: unreachable is shown', `${id} ${awayMs} ms`);
+  }
+
+  /** Who has given a last look hears soon that the commit is made, or that the round is void. */
+  private isSoonGuarded(id: string, { asked, askedMs }: Journal, lookMs: number): void {
+    const { nowMs } = this.world.scheduler;
+    const soonMs = (UNDER_WAY_MS + ANSWER_LOOKS * lookMs) * 2 ** (asked - 1);
+    if (asked === 0 || nowMs - askedMs < soonMs || nowMs - this.atWorkSinceMs < UNDER_WAY_MS) return;
+    this.world.laws.breaks('contract 3: a round of last looks ends soon', `${id} ${nowMs - askedMs} ms`);
   }
 
   /** While anything of a promotion is under way in a region, the line knows of it. */

@@ -1,6 +1,6 @@
 import type { RegionId } from '../../../domain/ids';
 import type { Route } from '../../../domain/route';
-import type { Turn } from '../../../workflows/contract';
+import type { Round, Turn } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Truth } from './truth';
 
@@ -20,7 +20,8 @@ export class Journal {
   phaseSinceMs = 0;
   answered = false; // by a person, while it was held
   wasHeld = false; // at the weight that stands
-  preparing = false; // told to take its last look
+  asked = 0; // the round whose last look was asked for; 0: none, or it is void
+  askedMs = 0;
   toldBack = false; // by its promotion, or cancelled
   fencedOut = false; // a forward write met a higher epoch
   staleEpoch = 0; // that an activity named in a `StaleEpoch`
@@ -48,6 +49,7 @@ export class Journal {
 
   private wentBack = false;
   private turn = 0; // of the newest pause or resume
+  private round = 0; // the newest that was asked for or is void
 
   constructor(
     readonly region: RegionId,
@@ -72,6 +74,14 @@ export class Journal {
     this.turn = turn;
     this.paused = order === 'pause';
     this.resumed ||= order === 'resume';
+  }
+
+  /** A last look is asked for, or its round is void. */
+  takesRound(order: 'prepareFinalize' | 'guard', { round }: Round, nowMs: number): void {
+    if (round < this.round || (round === this.round && order === 'prepareFinalize')) return;
+    this.round = round;
+    this.asked = order === 'guard' ? 0 : round;
+    this.askedMs = nowMs;
   }
 
   /** Rolls back for the first time: a person's retry begins where the first one failed. */

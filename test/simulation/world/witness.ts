@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RegionInventory } from '../../../activities/inventory';
 import type { MemoryManifest } from '../../../adapters/manifest/memory';
 import { gatesOf } from '../../../domain/plan';
-import { promotionId, type Turn } from '../../../workflows/contract';
+import { promotionId, type Round, type Turn } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Activities, Engine } from '../sdk/engine';
 import { attemptNow, type Attempt } from '../sdk/attempt';
@@ -103,10 +103,13 @@ export class Witness {
     const journal = this.laws.journals.get(id);
     if (!journal) return;
     if (signal === 'pause' || signal === 'resume') journal.takes(signal, args[0] as Turn);
-    if (signal === 'prepareFinalize') journal.preparing = true;
+    if (signal === 'prepareFinalize' || signal === 'guard')
+      journal.takesRound(signal, args[0] as Round, this.laws.nowMs);
     if (signal === 'settle') journal.answered = true;
     if (signal === 'rollBack') journal.toldBack = true;
-    if (signal === 'finalize' && journal.looksAfterFlip < 2) this.laws.breaks('S11: committed without a last look', id);
+    if (signal !== 'finalize') return;
+    if (journal.looksAfterFlip < 2) this.laws.breaks('S11: committed without a last look', id);
+    if (journal.asked === 0) this.laws.breaks('contract 3: committed on the answer of a void round', id);
   }
 
   /** The promotion lets a region pass a gated point: its yeses are counted now. */

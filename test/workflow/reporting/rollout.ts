@@ -16,11 +16,12 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   const back = () => orders.rollBack !== null;
   for (const phase of FORWARD) account.enter(phase);
   account.report();
-  await condition(() => (orders.prepare && !input.region.startsWith('slow')) || back());
-  if (!back()) {
-    account.prepared = true;
+  for (const gives = !input.region.startsWith('slow'); !orders.finalize && !back(); ) {
+    const isAsked = () => gives && orders.asked > account.prepared;
+    await condition(() => isAsked() || orders.finalize || back());
+    if (!isAsked() || back()) continue;
+    account.prepared = orders.asked;
     account.report();
-    await condition(() => orders.finalize || back());
   }
   if (back()) {
     account.enter('rolling-back');

@@ -8,7 +8,7 @@ const AWAY_MS = 2_000; // long enough for a hundred requests to meet the gap
 describe('the engine, in regions with two gateways and two runtimes', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open({ copies: 2, policy: { steps: [{ weightPct: 50, bake: '3s' }] } });
+    stage = await Stage.open({ copies: 2, policy: { steps: [{ weightPct: 50, bake: '6s' }] } });
     await given(stage).liveEverywhere();
   }, 240_000);
   afterAll(() => stage?.close(), 60_000);

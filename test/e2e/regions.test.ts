@@ -7,7 +7,7 @@ import { RouteWatch } from '../support/stack-routes';
 import { everywhere, given, servedIn, unexplainedFailures, when } from '../support/stack-steps';
 
 const [EU, US, AP] = ['eu-north', 'us-east', 'ap-south'];
-const STEPS = [{ weightPct: 50, bake: '3s' }];
+const STEPS = [{ weightPct: 50, bake: '6s' }]; // a canary that a busy computer cannot miss
 
 describe('the engine', () => {
   let stage: Stage;

@@ -13,7 +13,7 @@ export type Kills = readonly (readonly [phase: HeldPhase, name: string])[];
 const LEAST_ANSWERS = 500; // three regions with some sixty requests a second, over many seconds
 
 export function openKillStage(): Promise<Stage> {
-  return Stage.open({ policy: { steps: [{ weightPct: 50, bake: '3s' }] } });
+  return Stage.open({ policy: { steps: [{ weightPct: 50, bake: '6s' }] } });
 }
 
 /** Kills processes under one promotion and starts them again: it ends live or as found, and no request fails that need not. */

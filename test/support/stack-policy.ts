@@ -16,7 +16,7 @@ export type Region = (typeof REGIONS)[number];
  * the lease is the shortest that there is. Nobody polls: what starts is what a test starts.
  */
 export function policyText(changes: PolicyChanges = {}): string {
-  const { waves = [REGIONS], steps = [{ weightPct: 50, bake: '2s' }], gates = [] } = changes;
+  const { waves = [REGIONS], steps = [{ weightPct: 50, bake: '5s' }], gates = [] } = changes;
   const { deadline = 'hold', window = '10m', patience = '3s' } = changes;
   const file = {
     model: 'fraud',

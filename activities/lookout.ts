@@ -1,8 +1,18 @@
 import { Context } from '@temporalio/activity';
 import type { ModelName } from '../domain/ids';
+import type { RegionOutcome } from '../domain/phase';
 import type { ControlPorts } from '../ports';
 import type { Standing } from '../ports/engine';
 
+export interface LeftByInput {
+  readonly promotion: string; // workflow ids
+  readonly rollouts: readonly string[];
+}
+export interface Leftovers {
+  readonly fanOuts: readonly string[]; // that still run: they may start rollouts yet, or carry a message
+  readonly open: readonly string[]; // rollouts that still run
+  readonly ends: readonly (RegionOutcome | null)[]; // of the rollouts, once none runs; null: it never began, or was terminated too
+}
 export interface PollInput {
   readonly models: readonly ModelName[];
 }
@@ -10,15 +20,25 @@ export interface PollInput {
 type Needs = Pick<ControlPorts, 'engine' | 'configuration' | 'registryOf'>;
 
 export function lookout({ engine, configuration, registryOf }: Needs) {
-  return { describe, stillRunning, standingOf, pollRegistry };
+  return { describe, leftBy, standingOf, pollRegistry };
 
   /** Whether a workflow still runs: the line looks after its promotion with it, once a minute. Reads only. */
   async function describe({ workflowId }: { readonly workflowId: string }): Promise<'running' | 'closed' | 'gone'> {
     return engine.describe(workflowId);
   }
 
-  /** Which of these workflows still run. Reads only. */
-  async function stillRunning({ workflowIds }: { readonly workflowIds: readonly string[] }): Promise<string[]> {
+  /** What a promotion that is gone has left. Reads only. */
+  async function leftBy({ promotion, rollouts }: LeftByInput): Promise<Leftovers> {
+    const children = await engine.children(promotion);
+    const fanOuts = await stillRunning(children.filter((id) => !rollouts.includes(id)));
+    const open = await stillRunning(rollouts);
+    if (fanOuts.length + open.length > 0) return { fanOuts, open, ends: [] };
+    const ends: unknown[] = [];
+    for (const id of rollouts) ends.push(await engine.result(id));
+    return { fanOuts, open, ends: ends as Leftovers['ends'] };
+  }
+
+  async function stillRunning(workflowIds: readonly string[]): Promise<string[]> {
     const running: string[] = [];
     for (const id of workflowIds) if ((await engine.describe(id)) === 'running') running.push(id);
     return running;

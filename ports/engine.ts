@@ -10,6 +10,10 @@ export interface Standing {
 export interface Engine {
   /** Whether the workflow is open, has closed by itself, or is gone (terminated, timed out, never started). */
   describe(workflowId: string): Promise<'running' | 'closed' | 'gone'>;
+  /** The ids of the children that a workflow had under way; of one that was terminated, as it left them. */
+  children(workflowId: string): Promise<readonly string[]>;
+  /** What a workflow returned; null while it runs, and for one that never got there. */
+  result(workflowId: string): Promise<unknown>;
   /** How an open promotion stands; null when it is gone. */
   standing(promotionId: string): Promise<Standing | null>;
   /** Offers a digest to its line, starting the line if need be. Idempotent by `id`; a digest that the line knows already is not offered again. */

@@ -24,6 +24,26 @@ export class TemporalEngine implements Engine {
     }
   }
 
+  async children(workflowId: string): Promise<readonly string[]> {
+    try {
+      const { raw } = await this.client.workflow.getHandle(workflowId).describe();
+      return (raw.pendingChildren ?? []).flatMap((child) => child.workflowId ?? []);
+    } catch (err) {
+      if (err instanceof WorkflowNotFoundError) return [];
+      throw this.unavailable(err);
+    }
+  }
+
+  async result(workflowId: string): Promise<unknown> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    try {
+      return (await handle.describe()).status.name === 'COMPLETED' ? await handle.result() : null;
+    } catch (err) {
+      if (err instanceof WorkflowNotFoundError) return null;
+      throw this.unavailable(err);
+    }
+  }
+
   async standing(promotionId: string): Promise<Standing | null> {
     try {
       const { phase, regions } = await this.client.workflow.getHandle(promotionId).query(statusQuery);

@@ -20,6 +20,9 @@ const EMPTY: LineState = {
 };
 const HISTORY = 20;
 const QUEUE = 100; // offers that wait; more is a registry gone wild
+// The deny list travels whole when the line continues as new (Temporal takes 2 MB): 1,000 denials of 300 letters are less than half of it.
+const DENIED = 1_000;
+const REASON = 300; // letters; the manifest keeps the whole
 
 /** What a line knows, as one plain value that passes through continue-as-new. Holds the rules of the lane, starts nothing itself. */
 export class LineBook {
@@ -43,6 +46,11 @@ export class LineBook {
     const denial = denied[digest];
     if (denial && offer.source !== 'rollback')
       return { kind: 'denied', why: `${denial.reason.kind}: ${denial.reason.text}` };
+    if (offer.source !== 'rollback' && Object.keys(denied).length >= DENIED)
+      return {
+        kind: 'refused',
+        why: `${DENIED} digests are denied already, and none is forgotten: release some first`,
+      };
     if (queue.length >= QUEUE) return { kind: 'refused', why: `${QUEUE} offers are waiting already` };
     this.change({ queue: offer.source === 'rollback' ? [offer, ...queue] : [...queue, offer] }); // the way back comes first
     return undefined;
@@ -101,8 +109,9 @@ export class LineBook {
     return ended;
   }
 
-  deny(digest: Digest, denial: Denial): void {
-    this.change({ denied: { ...this.now.denied, [digest]: denial } });
+  deny(digest: Digest, { reason, ...denial }: Denial): void {
+    const kept = { ...reason, text: clipped(reason.text) };
+    this.change({ denied: { ...this.now.denied, [digest]: { ...denial, reason: kept } } });
   }
 
   release(digest: Digest): boolean {
@@ -129,4 +138,8 @@ export class LineBook {
     this.change({ roster });
     return true;
   }
+}
+
+function clipped(text: string): string {
+  return text.length <= REASON ? text : `${text.slice(0, REASON - 1)}…`;
 }

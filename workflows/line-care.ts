@@ -1,6 +1,7 @@
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
+import type { Leftovers } from '../activities/lookout';
 import type { ModelName } from '../domain/ids';
-import type { Reason } from '../domain/phase';
+import type { PromotionOutcome, Reason } from '../domain/phase';
 import { CONTROL_QUEUE, fanOutId, rollBackSignal, rolloutId, type CurrentPromotion, type Ended } from './contract';
 import { BY_ITSELF, tellRollout, tellRollouts } from './fan-out';
 import type { LineBook } from './line-book';
@@ -12,14 +13,18 @@ const FIRST_PAUSE_MS = 5_000; // between two looks at what a terminated promotio
 export class LineCare {
   pauseMs: number;
   private readonly control = controlActivities();
+  private readonly quiet = new Set<number>(); // epochs of which nothing ran at the last look
   private looks = 0;
 
-  /** @param lookMs milliseconds between two looks */
+  /**
+   * @param lookMs milliseconds between two looks
+   * @param hasEnded told of a promotion that is gone once nothing of it is under way
+   */
   constructor(
     private readonly model: ModelName,
     private readonly book: LineBook,
     private readonly lookMs: number,
-    private readonly noteEnd: (ended: Ended) => Promise<void>,
+    private readonly hasEnded: (current: CurrentPromotion, ended: Ended) => Promise<void>,
   ) {
     this.pauseMs = lookMs;
   }
@@ -29,24 +34,30 @@ export class LineCare {
     let goesBack = false;
     for (const current of [this.book.state.current, ...this.book.state.beside]) {
       if (!current || (await this.control.describe({ workflowId: current.id })) === 'running') continue;
-      const reason: Reason = { kind: 'fault', text: `${current.id} was terminated` };
-      const { epoch } = current;
-      if (await this.isBack(current, reason))
-        await this.noteEnd({ epoch, outcome: 'rolled-back', reason, staleEpoch: null });
+      const { id, epoch } = current;
+      const reason: Reason = { kind: 'fault', text: `${id} was terminated` };
+      const rollouts = current.regions.map((region) => rolloutId(this.model, epoch, region));
+      const left = await this.control.leftBy({ promotion: id, rollouts });
+      if (this.isOver(epoch, left)) await this.hasEnded(current, endedAs(epoch, left.ends, reason));
       else goesBack = true;
+      if (left.fanOuts.length === 0) await this.takeBack(epoch, left.open, reason);
     }
     const sooner = this.pauseMs < this.lookMs ? this.pauseMs * 2 : FIRST_PAUSE_MS;
     this.pauseMs = goesBack ? Math.min(this.lookMs, sooner) : this.lookMs;
   }
 
-  /** Whether every rollout has ended. Those that have not are told to go back, which they may have heard before. */
-  private async isBack({ epoch, regions }: CurrentPromotion, reason: Reason): Promise<boolean> {
-    const all = regions.map((region) => rolloutId(this.model, epoch, region));
-    const open = await this.control.stillRunning({ workflowIds: all });
-    if (open.length === 0) return true;
+  /** Whether nothing ran at two looks in a row: a child that was being started when its promotion ended is there by the second. */
+  private isOver(epoch: number, { fanOuts, open }: Leftovers): boolean {
+    if (fanOuts.length + open.length > 0) this.quiet.delete(epoch);
+    else if (this.quiet.has(epoch)) return this.quiet.delete(epoch);
+    else this.quiet.add(epoch);
+    return false;
+  }
+
+  /** Tells rollouts to go back, who may have heard it before; never before a fan-out that may carry `finalize` to them has ended. */
+  private async takeBack(epoch: number, open: readonly string[], reason: Reason): Promise<void> {
     if (open.length <= BY_ITSELF) await Promise.all(open.map((id) => tellRollout(id, rollBackSignal, { reason })));
     else await this.fanOut(epoch, open, reason);
-    return false;
   }
 
   private async fanOut(epoch: number, rollouts: readonly string[], reason: Reason): Promise<void> {
@@ -60,4 +71,12 @@ export class LineCare {
       log.warn('not every rollout was told to go back; the next look tells them again', { workflowId, err });
     }
   }
+}
+
+/** How a promotion that cannot say so itself has ended: as its rollouts did. What was committed is live. */
+function endedAs(epoch: number, ends: Leftovers['ends'], reason: Reason): Ended {
+  const live = ends.filter((end) => end === 'live').length;
+  const back = ends.includes('stuck') ? 'stuck' : 'rolled-back';
+  const outcome: PromotionOutcome = live === 0 ? back : live === ends.length ? 'live' : 'live-partial';
+  return { epoch, outcome, reason: live === 0 ? reason : null, staleEpoch: null };
 }

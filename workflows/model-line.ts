@@ -1,20 +1,16 @@
-import {
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
-  allHandlersFinished,
-  continueAsNew,
-  setHandler,
-} from '@temporalio/workflow';
-import { condition, getExternalWorkflowHandle, log, sleep, startChild, workflowInfo } from '@temporalio/workflow';
+import { ParentClosePolicy, WorkflowIdReusePolicy, allHandlersFinished, continueAsNew } from '@temporalio/workflow';
+import { condition, log, setHandler, sleep, startChild, workflowInfo } from '@temporalio/workflow';
 import type { LineRules, Resolved } from '../activities/plan';
-import type { Digest } from '../domain/ids';
 import { regionsOf, type PlannedPromotion } from '../domain/plan';
 import { REGISTRY_STARTER } from '../domain/roster';
+import { isoNow, nowMs } from './clock';
 import * as contract from './contract';
 import type { CurrentPromotion, Ended, ModelLineInput, Offer, OfferAnswer, PlanRequest } from './contract';
 import { faultOf } from './failures';
 import { LineBook } from './line-book';
 import { LineCare } from './line-care';
+import { LineLedger } from './line-ledger';
+import { Newcomers } from './line-newcomers';
 import { handleLineUpdates, verifiedStart } from './line-updates';
 import { promotion } from './promotion';
 import { controlActivities } from './region-activities';
@@ -29,10 +25,12 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const answers = new Map<Offer, OfferAnswer>();
   let rules: LineRules | undefined;
   let surveys = 0;
-  const care = new LineCare(model, book, lookMs, noteEnd);
+  const ledger = new LineLedger(model, book);
+  const newcomers = new Newcomers(book);
+  const care = new LineCare(model, book, lookMs, noteTerminated);
   setHandler(contract.lineQuery, () => book.state);
   setHandler(contract.endedSignal, noteEnd);
-  handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: noteRelease });
+  handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: (...what) => ledger.released(...what) });
 
   for (;;) {
     if (!rules || isWaiting()) await readRules();
@@ -42,14 +40,15 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const { current, beside, queue } = book.state;
     const idle = current === null && beside.length === 0 && queue.length === 0;
     const inTime = idle ? await condition(awake).then(() => true) : await condition(awake, care.pauseMs);
-    if (!inTime) await care.look();
+    if (!inTime) await lookAround();
   }
 
   async function takeOffer(offer: Offer): Promise<OfferAnswer> {
     const folded = book.take(offer); // recorded before the first await
+    if (folded?.kind === 'refused') await ledger.refused(offer.digest, folded.why);
     if (folded) return folded;
     const { current } = book.state;
-    if (current) return besideCurrent(offer, current);
+    if (current) return newcomers.meet(offer, current, rules?.onNewDigest ?? 'queue');
     await condition(() => answers.has(offer) || hindrance(offer) !== undefined);
     const behind = book.state.current?.id ?? null;
     const answer = answers.get(offer) ?? { kind: 'queued', behind, why: hindrance(offer) ?? 'its turn comes' };
@@ -57,24 +56,11 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     return answer;
   }
 
-  /** What the model's policy makes of a digest that arrives while another is under way. */
-  async function besideCurrent(offer: Offer, current: CurrentPromotion): Promise<OfferAnswer> {
-    switch (rules?.onNewDigest ?? 'queue') {
-      case 'reject':
-        book.drop(offer);
-        return { kind: 'refused', why: `${current.id} is under way, and this model rejects what comes meanwhile` };
-      case 'hotfix': {
-        const standing = await control.standingOf({ promotion: current.id });
-        if (standing?.waitsForPerson) book.setAside(current, standing.unclean);
-        else await getExternalWorkflowHandle(current.id).cancel();
-        return { kind: 'queued', behind: null, why: `a hotfix passes ${current.id}` };
-      }
-      case 'supersede':
-        await getExternalWorkflowHandle(current.id).cancel();
-        return { kind: 'queued', behind: current.id, why: `${current.id} is being aborted to make way` };
-      case 'queue':
-        return { kind: 'queued', behind: current.id, why: `${current.id} is under way` };
-    }
+  /** What was under way when a hotfix came may wait for a person by now. */
+  async function lookAround(): Promise<void> {
+    await care.look();
+    const { current, queue } = book.state;
+    if (current && queue.length > 0 && rules?.onNewDigest === 'hotfix') await newcomers.letPass(current);
   }
 
   async function planOf({ digest }: PlanRequest): Promise<PlannedPromotion> {
@@ -92,19 +78,13 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   function isWaiting(): boolean {
     return book.state.current === null && book.state.queue.length > 0;
   }
-  function isFrozen(): boolean {
-    return book.frozenBy(rules?.freezes ?? []) !== undefined;
-  }
-  function frozenText(): string {
-    const freeze = book.frozenBy(rules?.freezes ?? []);
-    return freeze ? `${freeze.reason}, until ${freeze.until}` : '';
-  }
   /** Why an offer that waits is not about to be started. */
   function hindrance(offer: Offer): string | undefined {
     const { held, current } = book.state;
-    if (current) return current.offer === offer ? undefined : `${current.id} is under way`;
+    if (current) return isSame(current.offer, offer) ? undefined : `${current.id} is under way`;
     if (held !== null) return `the line is held: ${held}`;
-    return offer.source !== 'rollback' && isFrozen() ? `frozen: ${frozenText()}` : undefined;
+    const freeze = offer.source === 'rollback' ? undefined : book.frozenBy(rules?.freezes ?? []);
+    return freeze && `frozen: ${freeze.reason}, until ${freeze.until}`;
   }
   /** Whose turn it is: the first that waits; in a freeze the first rollback, which no freeze stops (docs/adr/006). */
   function next(): Offer | undefined {
@@ -145,7 +125,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   async function refuse(offer: Offer, why: string): Promise<void> {
     book.drop(offer);
     answers.set(offer, { kind: 'refused', why });
-    await control.recordDigest({ model, digest: offer.digest, state: 'refused', text: why });
+    await ledger.refused(offer.digest, why);
   }
 
   /** Resolves, checks, starts. @returns why it may not start, else undefined */
@@ -155,7 +135,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const starter =
       offer.source === 'registry'
         ? undefined
-        : verifiedStart(model, offer, roster, offer.checked ? [] : book.state.usedJtis);
+        : verifiedStart(model, offer, roster, offer.checkedAtMs === undefined ? book.state.usedJtis : []);
     const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0);
     const without = book.unclean;
     const resolved = await control.resolvePlan({ model, digest: offer.digest, fastTrack, without });
@@ -167,7 +147,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     const known = book.state.epoch || Math.max(seen, await control.highestEpoch({ model }));
     if (next() !== offer) return undefined; // settled, held or frozen meanwhile
-    if (starter && !offer.checked) book.use(starter);
+    if (starter && offer.checkedAtMs === undefined) book.use(starter);
     const planned = { plan: resolved.plan, planHash: resolved.planHash, forecast };
     const who = { starter: starter?.actor ?? REGISTRY_STARTER, starterKey: starter?.keyId ?? null };
     await start({ model, epoch: known + 1, planned, repository: resolved.repository, roster, ...who }, offer);
@@ -178,7 +158,10 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   async function start(input: contract.PromotionInput, offer: Offer): Promise<void> {
     const { epoch, planned } = input;
     const id = contract.promotionId(model, epoch);
-    book.begin({ id, epoch, offer, version: planned.plan.freight.version, regions: regionsOf(planned.plan) });
+    const { plan, planHash } = planned;
+    const checked = { checkedAtMs: nowMs(), ...offer }; // a stale epoch starts it again
+    const what = { version: plan.freight.version, planHash, starter: input.starter, regions: regionsOf(plan) };
+    book.begin({ id, epoch, offer: checked, startedAt: isoNow(), ...what });
     await startChild(promotion, {
       workflowId: id,
       args: [input],
@@ -186,24 +169,19 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     });
-    answers.set(offer, { kind: 'started', promotion: id, epoch, planHash: planned.planHash }); // it is there: whoever asks next finds it
-    await control.recordDigest({ model, digest: offer.digest, state: 'in-flight', text: id });
-  }
-
-  /** For queries only; the answer to a release does not wait for the manifest. */
-  function noteRelease(digest: Digest, text: string): void {
-    const noted = control.recordDigest({ model, digest, state: 'released', text });
-    noted.catch((err: unknown) => log.warn('a release is not in the manifest', { digest, err }));
+    answers.set(offer, { kind: 'started', promotion: id, epoch, planHash }); // it is there: whoever asks next finds it
+    await ledger.started(offer.digest, id);
   }
 
   async function noteEnd(ended: Ended): Promise<void> {
     const promoted = book.end(ended);
-    if (!promoted) return;
-    const { digest } = promoted.offer;
-    const denial = book.state.denied[digest];
-    const state = book.state.live === digest ? 'live' : denial ? 'denied' : 'queued';
-    const text = denial ? `${denial.reason.kind}: ${denial.reason.text}` : `${promoted.id} ended ${ended.outcome}`;
-    await control.recordDigest({ model, digest, state, text });
+    if (promoted) await ledger.ended(promoted, ended);
+  }
+
+  async function noteTerminated(promoted: CurrentPromotion, ended: Ended): Promise<void> {
+    await ledger.terminated(promoted, ended);
+    await noteEnd(ended);
+    await ledger.tellTerminated(promoted, ended);
   }
 
   /** Returns where an offer still waits for its turn, which has to come first: the handler that answers it keeps this run open. */
@@ -212,4 +190,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     if (!allHandlersFinished()) return;
     await continueAsNew<typeof modelLine>({ model, state: book.state, lookMs });
   }
+}
+
+function isSame(a: Offer, b: Offer): boolean {
+  return a.id === b.id && a.digest === b.digest;
 }

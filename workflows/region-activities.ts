@@ -95,7 +95,7 @@ export function controlActivities() {
     highestEpoch,
     loadRules,
     describe,
-    stillRunning,
+    leftBy,
     standingOf,
   } = proxyActivities<ControlActivities>(quick);
   const { resolvePlan, forecastPlan, notify } = proxyActivities<ControlActivities>({
@@ -120,7 +120,7 @@ export function controlActivities() {
       highestEpoch,
       loadRules,
       describe,
-      stillRunning,
+      leftBy,
       standingOf,
     },
     ...{ resolvePlan, forecastPlan, notify, pollRegistry, upload },

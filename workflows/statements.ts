@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { checkStatement, verifyStatement, type Expected, type Roster, type Verified } from '../domain/approval';
 import { nowMs } from './clock';
 
-/** Reads and checks a signed statement. @throws ApplicationFailure `Refused`: in a validator it leaves no trace in history */
-export function verified(statement: string, roster: Roster, expected: Expected): Verified {
-  const read = verifyStatement(statement, roster, nowMs());
+/** Reads and checks a signed statement, as of now or of when it came in. @throws ApplicationFailure `Refused`: in a validator it leaves no trace in history */
+export function verified(statement: string, roster: Roster, expected: Expected, atMs = nowMs()): Verified {
+  const read = verifyStatement(statement, roster, atMs);
   if ('refused' in read) throw forbidden(read.refused);
   const checked = checkStatement(read.ok, expected);
   if ('refused' in checked) throw forbidden(checked.refused);

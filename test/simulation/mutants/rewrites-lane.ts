@@ -8,8 +8,8 @@ export const LANE_REWRITES: Rewrites = {
   'a line that is not held': line('contract 2: hold', 'if (held !== null) return `the line is held: ${held}`;', ''),
   'a freeze that stops nothing': line(
     'contract 2: freeze',
-    "return offer.source !== 'rollback' && isFrozen() ?",
-    'return offer.source === undefined ?',
+    "const freeze = offer.source === 'rollback' ?",
+    'const freeze = offer.source !== undefined ?',
   ),
   'a no that changes nothing': line(
     'contract 2: reject',
@@ -33,7 +33,7 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a line that looks after nobody': line(
     'contract 2: the line looks at its promotion once a minute',
-    'if (!inTime) await care.look();',
+    'if (!inTime) await lookAround();',
     '',
   ),
   'a terminated promotion whose rollouts go on': line(
@@ -43,8 +43,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a lane that is free before its rollouts have ended': line(
     'contract 2: the line takes the reports of a promotion that is gone',
-    'if (open.length === 0) return true;',
-    'if (open.length >= 0) return true;',
+    'if (this.isOver(epoch, left)) await',
+    'if (left.ends.length >= 0) await',
   ),
   'a second promotion in one lane': line(
     'contract 4: one lane',
@@ -53,8 +53,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'an offer recorded after an await': line(
     'contract 4: recorded before the first await',
-    'const folded = book.take(offer); // recorded before the first await\n    if (folded) return folded;',
-    'const folded = new LineBook(book.state).take(offer);\n    await sleep(2_000);\n    if (folded) return folded;\n    book.change({ queue: [...book.state.queue, offer] });',
+    'const folded = book.take(offer); // recorded before the first await\n',
+    'const folded = new LineBook(book.state).take(offer);\n    await sleep(2_000);\n    if (!folded) book.change({ queue: [...book.state.queue, offer] });\n',
   ),
   'a line that continues before it has answered': line(
     'contract 4: continues when all handlers have finished',
@@ -63,8 +63,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a start before it is written down': line(
     'contract 4: epoch, current and start in one task',
-    'book.begin({ id, epoch, offer,',
-    'await sleep(100);\n    book.begin({ id, epoch, offer,',
+    'book.begin({ id, epoch, offer:',
+    'await sleep(100);\n    book.begin({ id, epoch, offer:',
   ),
   'a line that begins at epoch 1': line(
     'contract 4: a new line begins above the manifest',
@@ -75,6 +75,16 @@ export const LANE_REWRITES: Rewrites = {
     'contract 4: a new line begins above every region',
     'Math.max(seen, await control.highestEpoch({ model }))',
     'await control.highestEpoch({ model })',
+  ),
+  'a terminated promotion that stays under way': line(
+    'S14: its end is recorded by the line',
+    'await ledger.terminated(promoted, ended);',
+    '',
+  ),
+  'a terminated promotion that is always taken back': line(
+    'S14: what was committed is live',
+    "const live = ends.filter((end) => end === 'live').length;",
+    'const live = 0;',
   ),
   'a start whose plan nobody compares': line(
     'contract 7: changed meanwhile -> PlanChanged',

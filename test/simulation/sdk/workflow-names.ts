@@ -73,6 +73,7 @@ export function startChild(
   const { scheduler, nemesis } = run.engine;
   return new Promise((resolve, reject) => {
     if (scope.consideredCancelled) return reject(cancelled('Cancellation scope cancelled'));
+    run.children.add(workflowId);
     scheduler.in(nemesis.delayMs('start'), () => {
       const child = run.engine.start(workflowId, journey, args);
       const duplicate = () => new WorkflowExecutionAlreadyStartedError('already started', workflowId, journey.name);

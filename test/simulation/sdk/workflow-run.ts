@@ -33,6 +33,7 @@ export class WorkflowRun {
   readonly handlers = new Map<string, Handler>();
   readonly validators = new Map<string, Handler>();
   readonly updates = new Map<string, Promise<unknown>>(); // by update id
+  readonly children = new Set<string>(); // that it asked for
   private readonly place: Place;
   private readonly buffered = new Map<string, (() => void)[]>();
   private readonly waiting = new Set<Waiting>();

@@ -1,5 +1,5 @@
 import { fencePointer } from '../../../distribution';
-import { lineId, rolloutId, type LineState } from '../../../workflows/contract';
+import { lineId, promotionId, rolloutId, type LineState } from '../../../workflows/contract';
 import { Random } from '../sdk/random';
 import type { World } from '../world';
 import { MODEL } from './freights';
@@ -7,12 +7,16 @@ import { START_MS } from './people';
 import type { SimulatedRegion } from './region';
 
 const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
+const RARE = 0.03; // the share of worlds with one of these fates each
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
-/** What is rare: arms that do not get their shares, a line that is held or frozen, a region that another hub served before. */
+/**
+ * What is rare: arms that do not get their shares, a line that is held or frozen, a region that another hub served before, a promotion
+ * that is terminated once it has committed.
+ */
 export class Aside {
   private readonly draw: Random;
-  private readonly fate: 'skew' | 'steward' | 'elsewhere' | 'nothing';
+  private readonly fate: 'skew' | 'steward' | 'elsewhere' | 'cut-short' | 'nothing';
 
   constructor(
     private readonly world: World,
@@ -20,7 +24,8 @@ export class Aside {
   ) {
     this.draw = new Random(seed ^ APART);
     const drawn = this.draw.next();
-    this.fate = drawn < 0.03 ? 'skew' : drawn < 0.06 ? 'steward' : drawn < 0.09 ? 'elsewhere' : 'nothing';
+    const fates = ['skew', 'steward', 'elsewhere', 'cut-short'] as const;
+    this.fate = fates[Math.floor(drawn / RARE)] ?? 'nothing';
   }
 
   async begin(): Promise<void> {
@@ -28,6 +33,13 @@ export class Aside {
     if (this.fate === 'skew') this.skew(region);
     if (this.fate === 'steward') this.steward();
     if (this.fate === 'elsewhere') await this.servedElsewhere(region);
+  }
+
+  /** A rollout hears that its promotion has committed. */
+  commits(epoch: number): void {
+    if (this.fate !== 'cut-short') return;
+    const { scheduler, engine } = this.world;
+    scheduler.in(this.draw.between(0, 60), () => engine.terminate(promotionId(MODEL, epoch)));
   }
 
   private skew({ nodes }: SimulatedRegion): void {

@@ -21,7 +21,10 @@ export function listenTo(world: World): void {
   engine.onStarted = (run) => starts(world, run);
   engine.onScheduled = (task) => witness.schedules(task);
   engine.onBeat = (attempt, details) => witness.beats(attempt, details);
-  engine.onSignal = (id, name, args) => witness.hears(id, name, args);
+  engine.onSignal = (id, name, args) => {
+    witness.hears(id, name, args);
+    if (name === 'finalize') world.aside.commits(rolloutOf(id)?.epoch ?? 0);
+  };
   engine.onLog = (run, level, message, fields) => {
     if (message === 'phase') enters(world, run, String(fields.phase));
     else world.note(`${level} ${run.id} ${message} ${String(fields.err ?? '')} ${rootOf(fields.err)}`);

@@ -2,6 +2,7 @@ import { lineId, rolloutId, type LineState } from '../../../workflows/contract';
 import type { World } from '../world';
 import { MODEL } from './freights';
 import type { SimulatedRegion } from './region';
+import { endsAreTold } from './terminated';
 import { holders, isLoaded, sameTruth, truthOf } from './truth';
 
 /** What has to hold once every workflow has ended and every straggler has landed. */
@@ -31,6 +32,7 @@ export async function finalLaws(world: World): Promise<void> {
     if (region && outcome !== 'stuck' && !undoFailed) released(world, rolloutId(MODEL, epoch, at), epoch, region);
   }
   lineAgrees(world);
+  await endsAreTold(world);
 }
 
 /** Nothing is claimed or held for a rollout that has gone back. */

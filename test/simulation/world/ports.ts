@@ -149,6 +149,8 @@ export function controlPorts(
     configuration,
     engine: {
       describe: async (id) => engine().describe(id),
+      children: async (id) => [...(engine().runs.get(id)?.children ?? [])],
+      result: async (id) => engine().runs.get(id)?.result ?? null,
       standing: async (id) => standingOf(engine().query(id, 'status') as PromotionStatus | undefined),
       offer: async (model, digest, id) => {
         await engine().update(`line/${model}`, 'offer', { digest, id, source: 'registry' }, `${digest}/${id}`);

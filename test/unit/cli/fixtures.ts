@@ -93,7 +93,8 @@ export function line(more: Partial<LineState> = {}): LineState {
 
 export function current(epoch = 7): NonNullable<LineState['current']> {
   const offer = { digest: V2, id: 'statement-1', source: 'operator' } as const;
-  return { id: `promotion/fraud/${epoch}`, epoch, offer, version: 'v2', regions: [EU, US, AP] };
+  const who = { version: 'v2', planHash: PLAN_HASH, starter: 'ada', startedAt: '2026-02-27T08:00:00Z' };
+  return { id: `promotion/fraud/${epoch}`, epoch, offer, ...who, regions: [EU, US, AP] };
 }
 
 export function row(region: RegionId, more: Partial<ManifestRow> = {}): ManifestRow {

@@ -1,0 +1,35 @@
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import type { NewDigestPolicy } from '../domain/model-policy';
+import type { CurrentPromotion, Offer, OfferAnswer } from './contract';
+import type { LineBook } from './line-book';
+import { controlActivities } from './region-activities';
+
+/** What the model's policy makes of a digest that arrives while another is under way. */
+export class Newcomers {
+  private readonly control = controlActivities();
+
+  constructor(private readonly book: LineBook) {}
+
+  async meet(offer: Offer, current: CurrentPromotion, policy: NewDigestPolicy): Promise<OfferAnswer> {
+    switch (policy) {
+      case 'reject':
+        this.book.drop(offer);
+        return { kind: 'refused', why: `${current.id} is under way, and this model rejects what comes meanwhile` };
+      case 'hotfix':
+        if (!(await this.letPass(current))) await getExternalWorkflowHandle(current.id).cancel();
+        return { kind: 'queued', behind: null, why: `a hotfix passes ${current.id}` };
+      case 'supersede':
+        await getExternalWorkflowHandle(current.id).cancel();
+        return { kind: 'queued', behind: current.id, why: `${current.id} is being aborted to make way` };
+      case 'queue':
+        return { kind: 'queued', behind: current.id, why: `${current.id} is under way` };
+    }
+  }
+
+  /** A held or stuck promotion lets a hotfix pass (contract 3). @returns whether it did */
+  async letPass(current: CurrentPromotion): Promise<boolean> {
+    const standing = await this.control.standingOf({ promotion: current.id });
+    if (standing?.waitsForPerson) this.book.setAside(current, standing.unclean);
+    return standing?.waitsForPerson === true;
+  }
+}

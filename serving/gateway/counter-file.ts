@@ -42,14 +42,17 @@ export class CounterFile {
     await this.#save();
   }
 
+  /** One after the other, however slow the disk: two at once would write into the same file. */
   async #save(): Promise<void> {
-    await this.#saving;
+    return (this.#saving = this.#saving.then(() => this.#write()));
+  }
+
+  async #write(): Promise<void> {
     const { changes } = this.counters;
     if (changes === this.#saved) return;
-    this.#saving = this.file.writeLazily(this.counters.saved()).then(
+    await this.file.writeLazily(this.counters.saved()).then(
       () => void (this.#saved = changes),
       (err: unknown) => this.onEvent('counters not kept', { error: String(err) }),
     );
-    await this.#saving;
   }
 }

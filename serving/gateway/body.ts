@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { findModel, type NamedModel } from './openai';
 
-const SMALL_BYTES = 64 * 1024; // one read of a socket: collected and sent in one piece, which is faster than a stream
+/** One read of a socket: a body up to here is collected and sent in one piece, which is faster than a stream. */
+export const SMALL_BYTES = 64 * 1024;
 const MODEL_WITHIN_BYTES = 1024 * 1024;
 
 /** A body on its way: all of it, or a stream that has not been read yet. `null`: the request has none. */
@@ -31,10 +32,10 @@ export interface Unnamed {
 }
 
 /** Reads until the model is known, at most 1 MiB. @throws CallerLeft */
-export async function namedBodyOf(req: IncomingMessage): Promise<NamedBody | Unnamed> {
-  let search = findModel(Buffer.alloc(0));
+export async function namedBodyOf(req: IncomingMessage, find = findModel): Promise<NamedBody | Unnamed> {
+  let search = find(Buffer.alloc(0));
   const { bytes, ended } = await collected(req, (soFar) => {
-    search = findModel(soFar);
+    search = find(soFar);
     return search.kind !== 'incomplete' || soFar.length >= MODEL_WITHIN_BYTES;
   });
   if (search.kind !== 'found') {
@@ -59,23 +60,28 @@ export async function namedBodyOf(req: IncomingMessage): Promise<NamedBody | Unn
   };
 }
 
+/** Asks `enough` when twice as much is there as the last time, so that a body that comes byte by byte costs no more than another. */
 async function collected(
   req: IncomingMessage,
   enough: (soFar: Buffer) => boolean,
 ): Promise<{ bytes: Buffer; ended: boolean }> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    const run = new GrowingRun();
+    let askAt = 0; // bytes
     const done = (ended: boolean) => {
       req.off('data', onData).off('end', onEnd).off('close', onClose);
-      resolve({ bytes: whole(chunks), ended });
+      resolve({ bytes: run.bytes, ended });
     };
-    const onEnd = () => done(true);
+    const onEnd = () => {
+      enough(run.bytes);
+      done(true);
+    };
     const onClose = () => reject(new CallerLeft());
     const onData = (chunk: Buffer) => {
-      chunks.push(chunk);
-      const soFar = whole(chunks);
-      chunks = [soFar];
-      if (!enough(soFar)) return;
+      run.add(chunk);
+      if (run.bytes.length < Math.min(askAt, MODEL_WITHIN_BYTES)) return;
+      askAt = run.bytes.length * 2;
+      if (!enough(run.bytes)) return;
       req.pause();
       done(false);
     };
@@ -83,7 +89,24 @@ async function collected(
   });
 }
 
-function whole(chunks: readonly Buffer[]): Buffer {
+/** Bytes in one run, to which more are added. Its room doubles, so that small pieces take neither time nor memory of their own. */
+class GrowingRun {
+  #room = Buffer.alloc(0);
+  bytes = this.#room; // what is there
+
+  add(chunk: Buffer): void {
+    const before = this.bytes.length;
+    if (before + chunk.length > this.#room.length) {
+      this.#room = Buffer.allocUnsafe(Math.max(2 * this.#room.length, before + chunk.length));
+      this.bytes.copy(this.#room);
+    }
+    chunk.copy(this.#room, before);
+    this.bytes = this.#room.subarray(0, before + chunk.length);
+  }
+}
+
+/** The pieces as one, without a copy where there is but one. Pure. */
+export function whole(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
   return chunks.length === 1 && first ? first : Buffer.concat(chunks);
 }

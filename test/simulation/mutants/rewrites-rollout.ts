@@ -53,8 +53,8 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a region that is skipped while it serves': line(
     'contract 3: skip is refused while the region serves the new version',
-    "if (['flipping', 'baking', 'live'].includes(entry.phase))",
-    'if (false)',
+    'if (ask !== undefined && (this.finalize || this.hooks.serves())) {',
+    'if (ask !== undefined && this.finalize) {',
   ),
   'a stuck region that nobody accepted': line(
     'contract 3: stuck ends by a person',

@@ -1,6 +1,8 @@
 import type { Mutant } from './index';
+import { ADVANCE_REWRITES } from './rewrites-advance';
 import { COMMIT_REWRITES } from './rewrites-commit';
 import { LANE_REWRITES } from './rewrites-lane';
+import { LOAD_REWRITES } from './rewrites-loads';
 import { ROLLOUT_REWRITES } from './rewrites-rollout';
 import { ROUTE_REWRITES } from './rewrites-route';
 import { WATCH_REWRITES } from './rewrites-watch';
@@ -16,8 +18,10 @@ export type Rewrites = Readonly<Record<string, Mutant & { readonly rewrite: Rewr
 
 export const REWRITES: Rewrites = {
   ...LANE_REWRITES,
+  ...ADVANCE_REWRITES,
   ...COMMIT_REWRITES,
   ...ROLLOUT_REWRITES,
   ...ROUTE_REWRITES,
   ...WATCH_REWRITES,
+  ...LOAD_REWRITES,
 };

@@ -8,15 +8,17 @@ import type { SimulatedRegion } from './region';
 
 const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
 const RARE = 0.03; // the share of worlds with one of these fates each
+const FATES = ['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'silence', 'fussy'] as const;
+const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating']); // when no message comes otherwise
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
 /**
  * What is rare: arms that do not get their shares, a line that is held or frozen, a region that another hub served before, a promotion
- * that is terminated once it has committed.
+ * that is terminated or aborted once it has committed, gates that nobody answers, a person who pauses and resumes all the time.
  */
 export class Aside {
   private readonly draw: Random;
-  private readonly fate: 'skew' | 'steward' | 'elsewhere' | 'cut-short' | 'nothing';
+  private readonly fate: (typeof FATES)[number] | 'nothing';
 
   constructor(
     private readonly world: World,
@@ -24,8 +26,7 @@ export class Aside {
   ) {
     this.draw = new Random(seed ^ APART);
     const drawn = this.draw.next();
-    const fates = ['skew', 'steward', 'elsewhere', 'cut-short'] as const;
-    this.fate = fates[Math.floor(drawn / RARE)] ?? 'nothing';
+    this.fate = FATES[Math.floor(drawn / RARE)] ?? 'nothing';
   }
 
   async begin(): Promise<void> {
@@ -37,9 +38,23 @@ export class Aside {
 
   /** A rollout hears that its promotion has committed. */
   commits(epoch: number): void {
-    if (this.fate !== 'cut-short') return;
-    const { scheduler, engine } = this.world;
-    scheduler.in(this.draw.between(0, 60), () => engine.terminate(promotionId(MODEL, epoch)));
+    const { scheduler, engine, operators } = this.world;
+    const soon = (run: () => void) => void scheduler.in(this.draw.between(0, 60), run);
+    if (this.fate === 'cut-short') soon(() => engine.terminate(promotionId(MODEL, epoch)));
+    if (this.fate === 'regret') soon(() => operators.abort(epoch));
+  }
+
+  /** Whether gates wait in vain for a yes. */
+  get isSilent(): boolean {
+    return this.fate === 'silence';
+  }
+
+  /** A rollout enters a phase. */
+  enters(phase: string, epoch: number): void {
+    if (this.fate !== 'fussy' || !FUSSED_AT.has(phase)) return;
+    const { scheduler, operators } = this.world;
+    operators.say(epoch, 'pause');
+    scheduler.in(this.draw.between(0, 40), () => operators.say(epoch, 'resume'));
   }
 
   private skew({ nodes }: SimulatedRegion): void {

@@ -1,4 +1,4 @@
-import { claimFreight, fencePointer } from '../../../distribution';
+import { claimFreight, claimLoad, fencePointer } from '../../../distribution';
 import { holderOf, servedName } from '../../../domain/ids';
 import { promotionId, rolloutId } from '../../../workflows/contract';
 import type { World } from '../world';
@@ -82,7 +82,7 @@ function thin({ draw, scheduler }: World, node: SimulatedNode, forMs: number): v
   });
 }
 
-/** Another hub's promotion takes the region over, as far as its first two steps: it fences, and claims what it found. */
+/** Another hub's promotion of the same freight takes the region over: it fences, claims what it found, and holds what is loaded. */
 function usurp({ world, region, epoch: ours }: Blow): void {
   const { witness, manifest, draw } = world;
   const { id } = region.region;
@@ -91,7 +91,9 @@ function usurp({ world, region, epoch: ours }: Blow): void {
   const token = { epoch, seq: 1, attempt: 1 };
   const holder = holderOf(MODEL, epoch, id, 1);
   const found = region.nodes.map(({ row }) => row.route.stable).filter((stable) => stable !== null);
+  const freight = world.laws.plans.get(ours)?.freight.digest;
   const steps: (() => Promise<unknown>)[] = [
+    ...(freight === undefined ? [] : [() => claimLoad(region.store, servedName(MODEL, freight), holder)]),
     ...found.map((stable) => () => claimFreight(region.store, stable, holder)),
     ...region.nodes.map((node) => () => node.router.fence(MODEL, { token, rollout: rolloutId(MODEL, epoch, id) })),
     () => fencePointer(region.store, MODEL, token, 0),

@@ -63,7 +63,7 @@ function aloneIn({ engine, laws }: World, region: string, id: string): void {
 }
 
 function enters(world: World, { id }: Pick<WorkflowRun, 'id'>, phase: string): void {
-  const { laws, regions, duties, striker } = world;
+  const { laws, regions, duties, striker, aside } = world;
   const rollout = rolloutOf(id);
   const region = regions.get(rollout?.region ?? '');
   if (!rollout || !region) return;
@@ -76,6 +76,7 @@ function enters(world: World, { id }: Pick<WorkflowRun, 'id'>, phase: string): v
   if (journal) duties.enters(id, journal, phase);
   world.note(`${region.region.id} ${phase}`);
   striker.phaseBegins(region, phase, rollout.epoch);
+  aside.enters(phase, rollout.epoch);
 }
 
 function rootOf(err: unknown): string {

@@ -91,7 +91,7 @@ export class Crowd {
   }
 
   private lookAfter(epoch: number, isPeace: boolean): void {
-    const { operators, draw, scheduler, peaceMs, engine } = this.world;
+    const { operators, draw, scheduler, peaceMs, engine, aside } = this.world;
     this.settleStuck(epoch, isPeace);
     const status = engine.open(promotionId(MODEL, epoch)) && operators.status(epoch);
     if (!status) return;
@@ -100,14 +100,15 @@ export class Crowd {
     if (status.paused && (isPeace || draw.chance(0.5))) operators.say(epoch, 'resume');
     for (const { gate, open } of status.gates) {
       if (!open && draw.chance(0.1)) operators.forge(epoch);
-      if (!open && draw.chance(0.7)) operators.approve(epoch, gate, draw.pick<Person>(['ada', 'ben', 'cay']));
+      if (!open && draw.chance(0.7) && !aside.isSilent)
+        operators.approve(epoch, gate, draw.pick<Person>(['ada', 'ben', 'cay']));
     }
     for (const { region, phase } of status.regions) {
       if (phase !== 'held' || !draw.chance(0.4)) continue;
       if (draw.chance(0.6)) operators.say(epoch, 'extendBake', { region });
       else operators.say(epoch, 'retryRegion', { region });
     }
-    if (status.waitsFor.startsWith('the window is over') && draw.chance(0.3)) operators.abort(epoch);
+    if (status.waitsFor.includes('the window is over') && draw.chance(0.3)) operators.abort(epoch);
   }
 
   private settleStuck(epoch: number, isPeace: boolean): void {

@@ -9,6 +9,7 @@ const SILENT_MS = 45_000; // a watch whose worker is away for so long has run ou
 const TICKS = 1; // looks in a row, 15 s apart, while the hub is at work: longer than any message is under way
 const UNDER_WAY_MS = 25_000; // what a round's messages and tasks take at most, while the hub is at work
 const ANSWER_LOOKS = 5; // of a region, in the first round of last looks; twice as many in the next
+const FORWARD: ReadonlySet<string> = new Set(['rolling-out', 'awaiting', 'held', 'committing']);
 const THIN = 3; // verdicts for want of evidence before a hold: the bake's and two extensions'
 
 /** What has to happen in time; the crowd's clock looks at it. */
@@ -48,6 +49,11 @@ export class Duties {
       const { reason } = engine.query(id, 'rollout') as RolloutStatus;
       if (reason?.text.startsWith('held until')) laws.breaks('contract 3: held until a person answers', id);
     }
+    if (phase === 'stuck' && !journal.undoFailed) laws.breaks('contract 3: only a final failure makes stuck', id);
+    const nodes = this.world.regions.get(journal.region)?.nodes ?? [];
+    const isInvalid = phase === 'held' && journal.verdict === 'invalid-experiment' && !journal.blind;
+    if (isInvalid && nodes.some(({ row }) => row.route.canary))
+      laws.breaks('contract 3: an invalid experiment goes back to weight 0', id);
     this.keepsTheLane(id, journal);
     journal.enters(phase, scheduler.nowMs);
   }
@@ -96,13 +102,15 @@ export class Duties {
     const { laws, scheduler, controlSide } = this.world;
     const plan = status && laws.plans.get(status.epoch);
     if (!plan) return;
-    const isGoingOn = status.reason === null && (status.phase === 'rolling-out' || status.phase === 'committing');
+    if (status.reason?.kind === 'aborted' && status.phase === 'rolling-back')
+      laws.breaks('contract 2: abort shows `aborting` at once', id);
+    const isGoingOn = status.reason === null && FORWARD.has(status.phase);
     const isHindered = status.paused || controlSide.manifestDownUntilMs > scheduler.nowMs - SILENT_MS;
     const late = status.regions.filter(({ phase, outcome }) => {
       return !['pending', 'live', 'rolling-back', 'stuck', 'ended'].includes(phase) && outcome !== 'skipped';
     });
     const isOver = isGoingOn && !isHindered && scheduler.nowMs > status.deadlineAtMs && late.length > 0;
-    const isHeld = plan.deadline === 'hold' && status.waitsFor.startsWith('the window is over');
+    const isHeld = plan.deadline === 'hold' && status.waitsFor.includes('the window is over');
     this.due('contract 3: the deadline policy acts at the end of the window', id, isOver && !isHeld);
     const failed = status.regions.some(({ region, phase, outcome }) => {
       const isBack = phase === 'rolling-back' || phase === 'stuck' || (phase === 'ended' && outcome !== 'live');

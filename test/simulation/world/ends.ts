@@ -28,6 +28,8 @@ export class Ends {
     if (this.isNewest(journal)) region.phase = 'idle';
     if (outcome === 'live') this.isLive(id, journal, region);
     if (outcome === 'rolled-back' || outcome === 'skipped') this.isAsFound(run, journal, region);
+    if (outcome === 'skipped' && journal.skippedServing && !journal.leftOut)
+      this.laws.breaks('contract 3: who serves is not skipped', id);
     if (outcome === 'stuck') {
       if (!journal.undoFailed) this.laws.breaks('stuck without an undo that failed', id);
       if (!journal.accepted) this.laws.breaks('stuck without a person who accepted', id);
@@ -90,6 +92,7 @@ export class Ends {
     if (text.startsWith('the window is over') && this.laws.plans.get(epoch)?.deadline === 'hold') {
       this.laws.breaks('contract 3: the deadline policy acts at the end of the window', id);
     }
+    if (text.includes('skipped it:')) this.laws.breaks('contract 3: a skip leaves the others alone', id);
     const abortedMs = this.witness.abortAccepted.get(epoch);
     const toldMs = status?.timeToSafeMs ?? null;
     if (abortedMs === undefined || toldMs === null) return;

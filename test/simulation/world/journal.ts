@@ -1,8 +1,10 @@
 import type { RegionId } from '../../../domain/ids';
 import type { Route } from '../../../domain/route';
-import type { Round, Turn } from '../../../workflows/contract';
+import type { Round, Turn, WayBack } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Truth } from './truth';
+
+const SERVING = new Set(['flipping', 'baking', 'live']);
 
 /** What the law has seen of one rollout, with its own eyes. */
 export class Journal {
@@ -22,6 +24,9 @@ export class Journal {
   wasHeld = false; // at the weight that stands
   asked = 0; // the round whose last look was asked for; 0: none, or it is void
   askedMs = 0;
+  skippedServing = false; // a person asked to skip it while it served the new version
+  ask = 0; // the newest wish of a person to skip it
+  leftOut = false; // at the end of the window
   toldBack = false; // by its promotion, or cancelled
   fencedOut = false; // a forward write met a higher epoch
   staleEpoch = 0; // that an activity named in a `StaleEpoch`
@@ -74,6 +79,16 @@ export class Journal {
     this.turn = turn;
     this.paused = order === 'pause';
     this.resumed ||= order === 'resume';
+  }
+
+  /** Told to go back, with all others or alone. */
+  goBack({ skipped = false, ask }: WayBack): void {
+    const serves = SERVING.has(this.phase) || (this.phase === 'held' && this.weightPct === 100);
+    if (ask !== undefined && ask <= this.ask) return; // it comes twice
+    this.ask = ask ?? this.ask;
+    this.skippedServing = ask !== undefined && serves;
+    this.leftOut ||= skipped && ask === undefined;
+    this.toldBack ||= !this.skippedServing;
   }
 
   /** A last look is asked for, or its round is void. */

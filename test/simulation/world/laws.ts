@@ -9,6 +9,7 @@ import { gatesOf } from '../../../domain/plan';
 import type { RouteAnswer } from '../../../ports/router';
 import type { Scheduler } from '../sdk/scheduler';
 import { Journal, rolloutOf } from './journal';
+import { LoadLaws } from './load-laws';
 import { NodeLaws } from './node-laws';
 import type { SimulatedNode, SimulatedRegion } from './region';
 import { isKept, isLoaded, pointerOf, truthOf } from './truth';
@@ -21,6 +22,7 @@ export class Laws {
   readonly journals = new Map<string, Journal>(); // by rollout
   readonly plans = new Map<number, Plan>(); // by epoch
   readonly nodes = new NodeLaws(this);
+  readonly loads = new LoadLaws(this);
 
   constructor(
     readonly scheduler: Scheduler,
@@ -105,6 +107,7 @@ export class Laws {
 
   /** Silence means the old version: no canary outlives its lease from the last good look. */
   silent(node: SimulatedNode): void {
+    this.nodes.idle(node);
     this.nodes.look(node);
     const { canary } = node.row.route;
     if (canary && this.nowMs - node.goodLookMs > canary.leaseMs) {

@@ -11,11 +11,24 @@ export class NodeLaws {
   private readonly rows = new Map<SimulatedNode, RouteRow>();
   private readonly attempts = new Map<SimulatedNode, Attempt>(); // whose command took hold last
 
+  private readonly leases = new Map<SimulatedNode, { readonly generation: number; readonly endsAtMs: number }>();
+
   constructor(private readonly laws: Laws) {}
+
+  /** Between two commands a lease only runs out, however often the node restarts. */
+  idle(node: SimulatedNode): void {
+    const before = this.leases.get(node);
+    if (before?.generation !== node.row.route.generation || node.leaseEndsAtMs <= before.endsAtMs) return;
+    this.laws.breaks(
+      'contract 5: no lease anew after a restart',
+      `${node.id} ${node.leaseEndsAtMs - before.endsAtMs} ms`,
+    );
+  }
 
   /** Compares what the node serves now with what it served when it was looked at last. */
   look(node: SimulatedNode): void {
     const { row } = node;
+    this.leases.set(node, { generation: row.route.generation, endsAtMs: node.leaseEndsAtMs });
     const before = this.rows.get(node);
     this.rows.set(node, row);
     if (!before || before === row) return;

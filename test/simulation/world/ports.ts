@@ -25,6 +25,7 @@ export function regionPorts(
   const { cache, inference, metrics } = region;
   const over = <T>(port: Port, perform: () => Promise<T>) => wire.call(region, port, perform);
   const unloading = async (name: string, signal: AbortSignal) => {
+    laws.loads.unloads(region, name);
     await inference.unload(name, signal);
     laws.served(region);
   };

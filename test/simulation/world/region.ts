@@ -41,6 +41,12 @@ export class SimulatedNode {
     return this.router.row(MODEL);
   }
 
+  /** When the canary's lease ends, in the scheduler's time; 0 without one. */
+  get leaseEndsAtMs(): number {
+    const { leaseUntilMs } = this.row;
+    return leaseUntilMs === null ? 0 : this.bootedMs + leaseUntilMs;
+  }
+
   advance(): void {
     this.traffic.advance(this.row.route, this.scheduler.nowMs);
   }

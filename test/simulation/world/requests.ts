@@ -42,11 +42,14 @@ export class Requests {
     else if (!CLEAN_UP.has(name) && !LET_GO.has(name)) journal.forward = task;
   }
 
-  starts({ task, number, startedMs, heartbeatDetails }: Attempt): void {
+  starts(attempt: Attempt): void {
+    const { task, number, startedMs, heartbeatDetails } = attempt;
     const { name, run } = task;
     const journal = this.laws.journals.get(run.id);
     const plan = journal && this.laws.plans.get(journal.epoch);
     if (!journal || !plan) return;
+    const region = this.regions.get(journal.region);
+    if (name === 'unload' && region) this.laws.loads.begins(attempt, region, plan.freight.digest);
     const waitedMs = startedMs - (this.scheduledMs.get(task) ?? startedMs);
     if ((name === 'flip' || name === 'setWeight') && number === 1 && waitedMs > plan.patienceMs) {
       this.laws.breaks('contract 5: an order that waited has to be given again', `${name} ${waitedMs} ms`);

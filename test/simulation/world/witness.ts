@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RegionInventory } from '../../../activities/inventory';
 import type { MemoryManifest } from '../../../adapters/manifest/memory';
 import { gatesOf } from '../../../domain/plan';
-import { promotionId, type Round, type Turn } from '../../../workflows/contract';
+import { promotionId, type Round, type Turn, type WayBack } from '../../../workflows/contract';
 import type { ActivityTask } from '../sdk/activity-task';
 import type { Activities, Engine } from '../sdk/engine';
 import { attemptNow, type Attempt } from '../sdk/attempt';
@@ -106,7 +106,7 @@ export class Witness {
     if (signal === 'prepareFinalize' || signal === 'guard')
       journal.takesRound(signal, args[0] as Round, this.laws.nowMs);
     if (signal === 'settle') journal.answered = true;
-    if (signal === 'rollBack') journal.toldBack = true;
+    if (signal === 'rollBack') journal.goBack(args[0] as WayBack);
     if (signal !== 'finalize') return;
     if (journal.looksAfterFlip < 2) this.laws.breaks('S11: committed without a last look', id);
     if (journal.asked === 0) this.laws.breaks('contract 3: committed on the answer of a void round', id);

@@ -184,6 +184,7 @@ export interface Report {
   readonly unreachableSinceMs: number | null;
   readonly breachAtMs: number | null; // the look whose verdict was `regressed`, workflow clock
   readonly safeAtMs: number | null; // the route read back as found, workflow clock
+  readonly refusedAsk: number; // the newest `ask` to skip it that it refused; 0: none
   readonly mayAccept: boolean; // nothing of ours serves the new version there: what is left undone may be accepted
 }
 export const reportSignal = defineSignal<[Report]>('report');
@@ -246,7 +247,13 @@ export interface Turn {
 }
 export const pauseSignal = defineSignal<[Turn]>('pause');
 export const resumeSignal = defineSignal<[Turn]>('resume');
-export const rollBackSignal = defineSignal<[{ readonly reason: Reason; readonly skipped?: boolean }]>('rollBack');
+/** The way back: with the whole promotion, or alone (`skipped`), because the window is over or because a person asked so. */
+export interface WayBack {
+  readonly reason: Reason;
+  readonly skipped?: boolean;
+  readonly ask?: number; // of a person, counted from 1: refused where the region serves the new version
+}
+export const rollBackSignal = defineSignal<[WayBack]>('rollBack');
 /** A round of last looks before the commit, counted from 1: what was said in an earlier one no longer counts. */
 export interface Round {
   readonly round: number;

@@ -143,7 +143,7 @@ export class Exposure {
       if (stop) return stop;
     }
     account.heldUntilMs = untilMs;
-    account.enter('held', `${why}; extend, retry or abort`);
+    account.enter('held', `a person to extend, retry or abort: ${why}`);
     account.report();
     orders.ask();
     const answered = () => orders.answer !== undefined;
@@ -209,7 +209,7 @@ export class Exposure {
 
   private async untilDataReturn(): Promise<void> {
     const { act, input, account, reach } = this.needs;
-    account.enter('held', 'the gateway counters cannot be read; the canary is at weight 0');
+    account.enter('held', 'the gateway counters, which cannot be read; the canary is at weight 0');
     account.report();
     await reach(() => act.awaitCounters({ model: input.model, lookMs: input.watch.lookMs }));
     account.enter('canary');

@@ -50,14 +50,20 @@ export async function startRollout(input: RolloutInput): Promise<void> {
   await CancellationScope.nonCancellable(() => startChild(regionRollout, { ...options, args: [input] }));
 }
 
-/** Sends a message that survives cancellation. A rollout that has ended hears nothing, and need not. */
+/** Sends a message that survives cancellation. A rollout that has ended hears nothing, and need not. @returns whether it was there */
 export async function tellRollout<Args extends unknown[]>(
   rollout: string,
   signal: SignalDefinition<Args> | string,
   ...args: Args
-): Promise<void> {
+): Promise<boolean> {
   const sent = CancellationScope.nonCancellable(() => getExternalWorkflowHandle(rollout).signal(signal, ...args));
-  await sent.catch((err: unknown) => log.info('a rollout did not hear a message', { rollout, err }));
+  return sent.then(
+    () => true,
+    (err: unknown) => {
+      log.info('a rollout did not hear a message', { rollout, err });
+      return false;
+    },
+  );
 }
 
 function isThereAlready(err: unknown): boolean {

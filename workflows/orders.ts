@@ -9,7 +9,16 @@ import {
   resumeSignal,
   rollBackSignal,
 } from './contract';
-import { settleSignal, type Settlement } from './contract';
+import { settleSignal, type Settlement, type WayBack } from './contract';
+
+interface Hooks {
+  /** Whether users may meet the new version as the region's stable. */
+  serves(): boolean;
+  /** The first order to roll back arrives. */
+  onRollBack(): void;
+  /** A wish to skip the region is refused. */
+  onRefused(): void;
+}
 
 /** What the promotion has told a rollout so far. Signals may come doubled and in any order; each order is a fact that stays. */
 export class Orders {
@@ -21,9 +30,12 @@ export class Orders {
   private settlement: Settlement | undefined;
   private turn = 0; // of the pause or resume that counts
   private round = 0; // the newest that was asked for or is void
+  refusedAsk = 0; // the newest wish to skip the region that was refused
 
-  /** @param onRollBack runs when the first order to roll back arrives; none is taken once `finalize` was */
-  constructor(gated: readonly ('canary' | 'flip')[], onRollBack: () => void) {
+  constructor(
+    gated: readonly ('canary' | 'flip')[],
+    private readonly hooks: Hooks,
+  ) {
     for (const point of ['canary', 'flip'] as const) if (!gated.includes(point)) this.advances.add(point);
     setHandler(advanceSignal, ({ to }) => void this.advances.add(to));
     setHandler(pauseSignal, ({ turn }) => this.takeTurn(turn, true));
@@ -38,11 +50,19 @@ export class Orders {
     });
     setHandler(finalizeSignal, () => void (this.finalize ||= !this.rollBack));
     setHandler(settleSignal, ({ choice }) => void (this.settlement = choice));
-    setHandler(rollBackSignal, ({ reason, skipped = false }) => {
-      if (this.rollBack || this.finalize) return;
-      this.rollBack = { reason, skipped };
-      onRollBack();
-    });
+    setHandler(rollBackSignal, (order) => this.takeWayBack(order));
+  }
+
+  /** Once `finalize` was taken there is no way back. What a person asks is judged here: only here is it known what the region serves. */
+  private takeWayBack({ reason, skipped = false, ask }: WayBack): void {
+    if (this.rollBack || (ask !== undefined && ask <= this.refusedAsk)) return;
+    if (ask !== undefined && (this.finalize || this.hooks.serves())) {
+      this.refusedAsk = ask;
+      return this.hooks.onRefused();
+    }
+    if (this.finalize) return;
+    this.rollBack = { reason, skipped };
+    this.hooks.onRollBack();
   }
 
   private takeTurn(turn: number, paused: boolean): void {
@@ -63,7 +83,7 @@ export class Orders {
 
   /** What keeps a point closed, for people. */
   blockedBy(point: 'canary' | 'flip' | null): string {
-    return this.paused ? 'paused by an operator' : `a gate before the ${point ?? 'next step'}`;
+    return this.paused ? 'an operator to resume' : `a gate before the ${point ?? 'next step'}`;
   }
 
   /** A person's answer since the last call of `ask`. */

@@ -6,6 +6,7 @@ import { promotionId, type PromotionInput, type PromotionPhase } from './contrac
 import type { PromotionStatus, RegionStatus, Report } from './contract';
 import { PromotionGates } from './promotion-gates';
 import { PromotionNews } from './promotion-news';
+import { Skips } from './promotion-skips';
 
 export interface RegionEntry extends RegionStatus {
   readonly seq: number;
@@ -13,6 +14,7 @@ export interface RegionEntry extends RegionStatus {
   readonly prepared: Report['prepared'];
   readonly staleEpoch: number | null;
   readonly breachAtMs: number | null;
+  readonly refusedAsk: number;
   readonly mayAccept: boolean;
 }
 /** What a promotion knows: its regions by their own reports, its gates, its clock. Holds no decision about what to do next. */
@@ -29,7 +31,7 @@ export class PromotionBoard {
   readonly startedAtMs = nowMs();
   readonly usedJtis: string[] = [];
   private readonly regions = new Map<RegionId, RegionEntry>();
-  private readonly skipping = new Set<RegionId>();
+  readonly skips = new Skips();
   readonly gates: PromotionGates;
   readonly news = new PromotionNews();
 
@@ -68,14 +70,14 @@ export class PromotionBoard {
     this.regions.set(region, { ...pending(region), phase: 'ended', outcome: 'skipped', reason });
   }
 
-  /** Told to go back alone; the promotion goes on without it. */
-  markSkipping(region: RegionId): void {
-    this.skipping.add(region);
+  isLeftOut(region: RegionId): boolean {
+    const entry = this.regions.get(region);
+    return entry !== undefined && this.isOut(entry);
   }
 
   /** Whether the promotion goes on without the region. */
   isOut({ region, outcome }: Pick<RegionEntry, 'region' | 'outcome'>): boolean {
-    return outcome === 'skipped' || this.skipping.has(region);
+    return outcome === 'skipped' || this.skips.has(region);
   }
 
   /** Takes a report; duplicates and older ones change nothing. */
@@ -85,6 +87,7 @@ export class PromotionBoard {
     if (report.attempt < before.attempt || (report.attempt === before.attempt && report.seq <= before.seq)) return;
     const { epoch: _epoch, ...heard } = report;
     this.regions.set(report.region, heard);
+    this.skips.hear(heard, isBack(heard));
     if (report.breachAtMs !== null) this.unsafeSinceMs ??= report.breachAtMs;
     this.news.ofRegion(before, heard);
     if (report.gate === null) return;
@@ -108,8 +111,7 @@ export class PromotionBoard {
 
   /** A region that fails takes the promotion with it; one that was set aside does not. */
   failed(): RegionEntry | undefined {
-    const back = ['rolling-back', 'stuck', 'ended'];
-    return this.all.find((region) => back.includes(region.phase) && region.outcome !== 'live' && !this.isOut(region));
+    return this.all.find((region) => isBack(region) && !this.isOut(region));
   }
 
   failureReason(): Reason {
@@ -140,9 +142,16 @@ export class PromotionBoard {
     return Math.max(0, ...back.map(({ safeAtMs }) => (safeAtMs ?? 0) - (this.unsafeSinceMs ?? 0)));
   }
 
+  /** Where it stands, for people and for a hotfix that wants to pass: a held region holds the promotion, a closed gate makes it wait. */
+  private get shownPhase(): PromotionPhase {
+    if (this.phase !== 'rolling-out') return this.phase;
+    if (this.all.some((region) => region.phase === 'held' && !this.isOut(region))) return 'held';
+    return this.gates.waitText() === '' ? this.phase : 'awaiting';
+  }
+
   status(): PromotionStatus {
     const { model, epoch, planned, starter } = this.input;
-    const { phase, waitsFor, paused, committed, outcome, reason, startedAtMs, deadlineAtMs, wave } = this;
+    const { shownPhase: phase, waitsFor, paused, committed, outcome, reason, startedAtMs, deadlineAtMs, wave } = this;
     const { digest, version } = this.plan.freight;
     const who = { id: promotionId(model, epoch), model, epoch, digest, version, planHash: planned.planHash, starter };
     const where = {
@@ -178,8 +187,13 @@ function pending(region: RegionId): RegionEntry {
     prepared: 0,
     staleEpoch: null,
     breachAtMs: null,
+    refusedAsk: 0,
     mayAccept: false,
   };
+}
+
+function isBack({ phase, outcome }: Pick<RegionEntry, 'phase' | 'outcome'>): boolean {
+  return ['rolling-back', 'stuck', 'ended'].includes(phase) && outcome !== 'live';
 }
 
 function shown({ region, attempt, phase, outcome, reason, unreachableSinceMs, safeAtMs }: RegionEntry): RegionStatus {

@@ -20,11 +20,11 @@ export class PromotionRollouts {
     private readonly board: PromotionBoard,
   ) {}
 
-  /** Starts the rollouts of a wave. @param mayStart asked before each batch; throws where nothing may start any more */
-  async start(wave: readonly RegionId[], mayStart: () => void): Promise<void> {
+  /** Starts the rollouts of a wave but those left out. @param mayStart waited for before each batch; throws where nothing may start any more */
+  async start(wave: readonly RegionId[], mayStart: () => Promise<void>): Promise<void> {
     for (let from = 0; from < wave.length; from += AT_ONCE) {
-      mayStart();
-      const regions = wave.slice(from, from + AT_ONCE);
+      await mayStart();
+      const regions = wave.slice(from, from + AT_ONCE).filter((region) => !this.board.isLeftOut(region));
       if (wave.length > BY_ITSELF) await this.startByFanOut(regions);
       else await Promise.all(regions.map((region) => this.startOne(region)));
       if (this.board.paused) this.tellAll(regions, pauseSignal, { turn: this.board.turn });
@@ -36,11 +36,11 @@ export class PromotionRollouts {
     await Promise.all(this.starts.values());
   }
 
-  /** Resolves when the rollout has heard it, or is gone. */
-  tell<Args extends unknown[]>(region: RegionId, signal: SignalDefinition<Args>, ...args: Args): Promise<void> {
+  /** Resolves when the rollout has heard it (true), or is gone. */
+  tell<Args extends unknown[]>(region: RegionId, signal: SignalDefinition<Args>, ...args: Args): Promise<boolean> {
     return CancellationScope.nonCancellable(async () => {
       await this.starts.get(region);
-      await tellRollout(this.idOf(region), signal, ...args);
+      return tellRollout(this.idOf(region), signal, ...args);
     });
   }
 

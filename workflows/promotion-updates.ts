@@ -14,7 +14,8 @@ export interface Controls {
   pause(): void;
   resume(): void;
   settle(region: RegionId, choice: Settlement): void;
-  skip(region: RegionId, reason: Reason): void;
+  /** @returns false where the region serves the new version, and so is not skipped */
+  skip(region: RegionId, reason: Reason): Promise<boolean>;
 }
 
 /** Registers the operator's updates. Each checks its statement in the validator and again in the handler, and answers in one sentence. */
@@ -41,10 +42,8 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
     },
   );
   on(contract.abortUpdate, 'abort', refuseAbort, abort);
-  on(contract.extendBakeUpdate, 'extendBake', refuseUnlessHeld, ({ region, actor }) => settle(region, 'extend', actor));
-  on(contract.retryRegionUpdate, 'retryRegion', refuseUnlessHeld, ({ region, actor }) =>
-    settle(region, 'retry', actor),
-  );
+  on(contract.extendBakeUpdate, 'extendBake', refuseToExtend, ({ region, actor }) => settle(region, 'extend', actor));
+  on(contract.retryRegionUpdate, 'retryRegion', refuseToRetry, ({ region, actor }) => settle(region, 'retry', actor));
   on(contract.skipRegionUpdate, 'skipRegion', refuseSkip, skip);
 
   type Refusal = (statement: Verified) => string | undefined;
@@ -86,18 +85,26 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   }
 
   function settle(region: string | undefined, choice: Settlement, actor: string): string {
-    const held = board.all.filter(({ phase }) => phase === 'held' || phase === 'stuck');
-    const meant = region === undefined || region === '' ? held : held.filter((entry) => entry.region === region);
+    const meant = waiting(choice === 'extend' ? ['held'] : ['held', 'stuck'], region);
     for (const entry of meant) controls.settle(entry.region, choice);
     return `${actor}: ${choice} ${meant.map((entry) => entry.region).join(', ')}`;
   }
 
-  function skip({ region, actor, reason }: Verified): string {
+  async function skip({ region, actor, reason }: Verified): Promise<string> {
     const entry = board.of(region ?? '');
     if (!entry) throw refused(`no region ${region} in this promotion`);
-    if (entry.phase === 'stuck') controls.settle(entry.region, 'accept');
-    else controls.skip(entry.region, { kind: 'aborted', text: `${actor} skipped it: ${reason}` });
+    if (entry.phase === 'stuck') {
+      controls.settle(entry.region, 'accept');
+      return `${region} skipped by ${actor}, what is left undone there accepted`;
+    }
+    const isSkipped = await controls.skip(entry.region, { kind: 'aborted', text: `${actor} skipped it: ${reason}` });
+    if (!isSkipped) throw refused(`${region} serves the new version; abort instead`);
     return `${region} skipped by ${actor}`;
+  }
+
+  /** The regions in one of these phases; all, or the one that is named. */
+  function waiting(phases: readonly string[], region: string | undefined) {
+    return board.all.filter((entry) => phases.includes(entry.phase) && (!region || entry.region === region));
   }
 
   function refuseVote(statement: Verified): string | undefined {
@@ -109,21 +116,28 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   }
 
   function refuseAbort(): string | undefined {
-    if (board.committed) return 'committed; use `meridian rollback`';
-    return board.phase === 'ended' ? 'it has ended' : undefined;
+    if (board.phase === 'ended') return 'it has ended';
+    return board.committed ? 'committed; use `meridian rollback`' : undefined;
   }
 
   function refuseOnceEnded(): string | undefined {
-    if (board.phase === 'ended' || board.committed) return 'it has ended';
+    const over = refuseAbort();
+    if (over !== undefined) return over;
     return board.reason ? `it is on its way back: ${board.reason.text}` : undefined;
   }
 
-  function refuseUnlessHeld({ region }: Verified): string | undefined {
-    const held = board.all.filter(({ phase }) => phase === 'held' || phase === 'stuck');
-    if (held.length === 0) return 'no region is held or stuck';
-    if (region && !held.some((entry) => entry.region === region))
-      return `${region} is ${board.of(region)?.phase ?? 'unknown'}, not held or stuck`;
-    return undefined;
+  function refuseToExtend({ region }: Verified): string | undefined {
+    if (waiting(['held'], region).length > 0) return undefined;
+    const stuck = waiting(['stuck'], region).map((entry) => entry.region);
+    if (stuck.length > 0) return `${stuck.join(', ')}: stuck, not held; retry, or skip to accept what is left undone`;
+    return region ? `${region} is ${board.of(region)?.phase ?? 'unknown'}, not held` : 'no region is held';
+  }
+
+  function refuseToRetry({ region }: Verified): string | undefined {
+    if (waiting(['held', 'stuck'], region).length > 0) return undefined;
+    return region
+      ? `${region} is ${board.of(region)?.phase ?? 'unknown'}, not held or stuck`
+      : 'no region is held or stuck';
   }
 
   function refuseSkip({ region }: Verified): string | undefined {

@@ -10,6 +10,7 @@ import { PromotionBoard, type RegionEntry } from './promotion-board';
 import { LastLooks } from './promotion-commit';
 import { PromotionLedger } from './promotion-ledger';
 import { idsOf, PromotionRollouts } from './promotion-rollouts';
+import { askToSkip, leaveOut } from './promotion-skips';
 import { handleUpdates } from './promotion-updates';
 import { controlActivities } from './region-activities';
 
@@ -25,6 +26,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   let staleEpoch: number | null = null;
   setHandler(contract.statusQuery, () => board.status());
   setHandler(contract.reportSignal, (report) => board.hear(report));
+  const skip = (region: RegionId, why: Reason) => askToSkip([board, rollouts], region, why);
   handleUpdates(input, board, { rollBack: turnBack, pause, resume, settle, skip });
 
   void ledger.tellNews();
@@ -66,8 +68,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
       await condition(() => !board.paused);
       board.wave++;
       await ledger.waveStarted(board.wave, wave);
-      const going = wave.filter((region) => !board.isOut({ region, outcome: board.of(region)?.outcome ?? null }));
-      await rollouts.start(going, refuseOnceTurned);
+      await rollouts.start(wave, whenMayStart);
       await untilDeadline(() => wave.every((region) => isDone(region)));
     }
     await untilDeadline(() => board.all.every((region) => region.phase === 'live' || board.isOut(region)));
@@ -86,7 +87,8 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     await CancellationScope.nonCancellable(untilAllHaveEnded);
   }
 
-  function refuseOnceTurned(): void {
+  async function whenMayStart(): Promise<void> {
+    await condition(() => !board.paused);
     if (board.reason) throw new CancelledFailure('turned back'); // in the task in which the last wave was done
   }
 
@@ -119,19 +121,26 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     const text = `the window is over and ${late.map(({ region, phase }) => `${region} is ${phase}`).join(', ')}`;
     switch (plan.deadline) {
       case 'hold':
-        board.waitsFor = `${text}; abort, skip or wait`;
-        await ledger.heldAtDeadline(text);
-        await condition(done);
-        board.waitsFor = '';
-        return;
+        return holdOn(text, done);
       case 'rollBack':
         turnBack({ kind: 'deadline', text });
         return condition(() => false);
       case 'proceed':
         if (late.length === board.all.length) turnBack({ kind: 'deadline', text });
-        for (const { region } of late) skip(region, { kind: 'deadline', text });
+        for (const { region } of late) leaveOut([board, rollouts], region, { kind: 'deadline', text });
         return condition(done);
     }
+  }
+
+  /** A person decides, or the regions get there after all; a hotfix may pass meanwhile. */
+  async function holdOn(why: string, done: () => boolean): Promise<void> {
+    const before = board.phase;
+    board.phase = 'held';
+    board.waitsFor = `a person to abort, to skip or to wait: ${why}`;
+    await ledger.heldAtDeadline(why);
+    await condition(done);
+    board.phase = before;
+    board.waitsFor = '';
   }
 
   function isDone(region: RegionId): boolean {
@@ -192,11 +201,5 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
 
   function settle(region: RegionId, choice: contract.Settlement): void {
     void rollouts.tell(region, contract.settleSignal, { choice });
-  }
-
-  function skip(region: RegionId, reason: Reason): void {
-    if (board.of(region)?.phase === 'pending') return board.markSkipped(region, reason);
-    board.markSkipping(region);
-    void rollouts.tell(region, contract.rollBackSignal, { reason, skipped: true });
   }
 }

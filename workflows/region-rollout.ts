@@ -26,7 +26,11 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
   const control = controlActivities();
   const account = new RolloutAccount(input);
   const forward = new CancellationScope();
-  const orders = new Orders(input.gated, () => forward.cancel());
+  const orders = new Orders(input.gated, {
+    serves: () => account.serves,
+    onRollBack: () => forward.cancel(),
+    onRefused: () => account.refuse(orders.refusedAsk),
+  });
   const reachability = new Reachability(account, forward, input.patienceMs, () => act.ping());
   const reach = <T>(call: () => Promise<T>) => reachability.reach(call);
   const saga = new Saga(runUndo);
@@ -58,7 +62,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     for (;;) {
       account.notUndone = await reachability.watched(saga.rollBack());
       if (account.notUndone.length === 0) break;
-      account.enter('stuck', 'a person: retry, or accept what is left undone');
+      account.enter('stuck', 'a person to retry it, or to skip it and so accept what is left undone');
       account.report();
       // A region that may still serve the new version cannot be accepted as it is: the route is tried once more.
       if ((await orders.settled()) === 'accept' && account.mayAccept) return finish('stuck');

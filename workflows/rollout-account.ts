@@ -7,6 +7,8 @@ import type { Found } from '../domain/found';
 import { nowMs } from './clock';
 import { promotionId, reportSignal, type RolloutInput, type RolloutStatus, type StepRecord } from './contract';
 
+const SERVING: ReadonlySet<Phase> = new Set(['flipping', 'baking', 'live']);
+
 type Row = Parameters<ControlActivities['recordRow']>[0];
 
 /** What a rollout tells: its status for queries, its reports to the promotion (docs/adr/004), its manifest row. Holds no decision. */
@@ -30,6 +32,7 @@ export class RolloutAccount {
   gate: 'canary' | 'flip' | null = null; // the gated point it waits at
   prepared = 0; // the round whose last look it has given
   isLoaded = false; // the runtimes said so
+  refusedAsk = 0; // the newest wish to skip it that was refused
   isForeign = false; // a newer epoch has ordered what the region serves
   private readonly phases: { readonly phase: Phase; readonly atMs: number }[] = [{ phase: 'reserving', atMs: nowMs() }];
   private readonly steps: StepRecord[] = [];
@@ -37,6 +40,11 @@ export class RolloutAccount {
   private sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly input: RolloutInput) {}
+
+  /** Whether users may meet the new version as the region's stable, by our order. */
+  get serves(): boolean {
+    return SERVING.has(this.phase) || (this.phase === 'held' && this.weightPct === 100);
+  }
 
   /** Whether a person may accept what is left undone: nothing serves the new version there by our order. */
   get mayAccept(): boolean {
@@ -72,6 +80,7 @@ export class RolloutAccount {
     const { region, epoch, attempt, model } = this.input;
     const { phase, gate, prepared, outcome, reason, staleEpoch, unreachableSinceMs, breachAtMs, safeAtMs, mayAccept } =
       this;
+    const { refusedAsk } = this;
     const told = {
       phase,
       gate,
@@ -83,12 +92,19 @@ export class RolloutAccount {
       breachAtMs,
       safeAtMs,
       mayAccept,
+      refusedAsk,
     };
     const report = { region, epoch, attempt, seq: ++this.reports, ...told };
     const promotion = getExternalWorkflowHandle(promotionId(model, epoch));
     this.sending = this.sending.then(() =>
       CancellationScope.nonCancellable(() => promotion.signal(reportSignal, report)).catch(ignoreGone),
     );
+  }
+
+  /** Tells the promotion that it is not skipped. */
+  refuse(ask: number): void {
+    this.refusedAsk = ask;
+    this.report();
   }
 
   /** Resolves when every report so far has been sent. */

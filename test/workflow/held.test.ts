@@ -37,7 +37,7 @@ describe('a held region, on a real server', () => {
   it('bakes longer when a person extends, its weight standing', async () => {
     await held({ requests: 20 }, async (stage, fleet) => {
       const { waitsFor, weightPct } = await isHeld(stage);
-      expect(waitsFor).toMatch(/^insufficient-evidence: .*; extend, retry or abort$/);
+      expect(waitsFor).toMatch(/^a person to extend, retry or abort: insufficient-evidence: /);
       expect(weightPct).toBe(5);
       expect(stage.callsOf(EU).filter((call) => call === 'watch')).toHaveLength(4); // the bake, two extensions, the guard
       fleet.region(EU).requestsPerLook = ENOUGH;
@@ -68,7 +68,7 @@ describe('a held region, on a real server', () => {
   it('has no weight while the arms do not get their shares', async () => {
     await held({ canaryShare: 0.1 }, async (stage, fleet) => {
       const { waitsFor, weightPct } = await isHeld(stage);
-      expect(waitsFor).toMatch(/^invalid-experiment: /);
+      expect(waitsFor).toMatch(/^a person to extend, retry or abort: invalid-experiment: /);
       expect(weightPct).toBe(0);
       await expect(fleet.region(EU).serves()).resolves.toMatchObject({ canary: null });
       fleet.region(EU).canaryShare = 1;
@@ -82,7 +82,7 @@ describe('a held region, on a real server', () => {
     await onStage(temporal, fleet, async (stage) => {
       await stage.promote();
       await stage.called(`${EU} watch`);
-      const refused = { cause: { message: 'no region is held or stuck' } };
+      const refused = { cause: { message: 'no region is held' } };
       await expect(stage.order(extendBakeUpdate, { verb: 'extendBake' })).rejects.toMatchObject(refused);
     });
   });

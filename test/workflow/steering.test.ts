@@ -194,7 +194,7 @@ describe('a pause, on a real server', () => {
       await stage.called('eu-north load');
       await stage.order(pauseUpdate, { verb: 'pause' });
       held.open();
-      await expect(stage.reaches('eu-north', 'awaiting')).resolves.toMatchObject({ waitsFor: 'paused by an operator' });
+      await expect(stage.reaches('eu-north', 'awaiting')).resolves.toMatchObject({ waitsFor: 'an operator to resume' });
       expect(stage.callsOf('eu-north').at(-1)).toBe('validate');
       await stage.order(resumeUpdate, { verb: 'resume' });
       await expect(stage.ends()).resolves.toMatchObject({ outcome: 'live', paused: false });

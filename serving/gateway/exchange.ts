@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Digest } from '../../domain/ids';
 import { answerError } from './answers';
-import { CallerLeft, Upload, type Body } from './body';
+import { CallerLeft, SMALL_BYTES, Upload, whole, type Body } from './body';
 import type { Measured } from './counters';
 import { responseFields } from './headers';
+import { lacksVersion, type NotFound } from './not-found';
 import type { Ending } from './segment';
 import { errorKindOf, neverSent, type Upstream, type Upstreams } from './upstreams';
 
@@ -20,8 +21,13 @@ interface Asked {
   readonly res: ServerResponse;
   readonly measured: Measured | null; // null: not a request that a version is judged by
   readonly version: Digest | null; // said in the answer
-  /** Whether a 404 can only mean that the runtime does not have the version: the route says that it should. */
-  readonly mustBeLoaded: boolean;
+  readonly notFound: NotFound;
+}
+/** A 404 of which only the text will show whether it may be passed on. */
+interface Held {
+  readonly passed: string[];
+  readonly chunks: Buffer[];
+  bytes: number;
 }
 
 const VERSION_FIELD = 'x-model-version';
@@ -39,6 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #tried: Upstream[] = [];
   #ended = false;
   #discards = false;
+  #held: Held | null = null;
 
   constructor(
     private readonly upstreams: Upstreams,
@@ -62,30 +69,42 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
     if (status < 200) return true; // interim: ours have been sent already
-    const { res, measured, mustBeLoaded, version } = this.asked;
+    const { measured, notFound, version } = this.asked;
     this.#resume = resume;
-    if (status === 404 && mustBeLoaded) {
+    if (status === 404 && notFound === 'version') {
       this.#discards = true;
-      this.#fail('not-loaded', 503, 'the version that is live is not loaded');
+      this.#failNotLoaded();
       return true;
     }
     if (status >= 500) this.#end('status-5xx');
-    const fields = responseFields(raw);
-    if (version !== null) fields.passed.push(VERSION_FIELD, version);
-    if (fields.streams) measured?.streams();
-    res.writeHead(status, fields.passed);
-    if (!fields.hasLength) res.flushHeaders();
+    const { passed, hasLength, streams } = responseFields(raw);
+    if (version !== null) passed.push(VERSION_FIELD, version);
+    if (streams) measured?.streams();
+    if (status === 404 && notFound === 'as-it-says') this.#held = { passed, chunks: [], bytes: 0 };
+    else this.#begin(status, passed, hasLength);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#discards || this.asked.res.write(chunk)) return true;
-    this.asked.res.once('drain', () => this.#resume?.());
+    const { res } = this.asked;
+    if (this.#discards) return true;
+    if (this.#held) {
+      this.#held.chunks.push(chunk);
+      this.#held.bytes += chunk.length;
+      if (this.#held.bytes > SMALL_BYTES) this.#passOn(this.#held); // no refusal is that long
+      return true;
+    }
+    if (res.write(chunk)) return true;
+    res.once('drain', () => this.#resume?.());
     return false;
   }
 
   onComplete(): void {
     if (this.#discards) return;
+    if (this.#held) {
+      if (lacksVersion(whole(this.#held.chunks))) return this.#failNotLoaded();
+      this.#passOn(this.#held);
+    }
     this.#end('answered');
     this.asked.res.end();
   }
@@ -111,6 +130,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (res.headersSent) return void res.destroy();
     const fields = { ...(version !== null && { [VERSION_FIELD]: version }) };
     answerError(res, status, text, { ...fields, ...(status === 503 && { 'retry-after': RETRY_AFTER_S }) });
+  }
+
+  #failNotLoaded(): void {
+    this.#fail('not-loaded', 503, 'the version that is live is not loaded');
+  }
+
+  #begin(status: number, passed: string[], hasLength: boolean): void {
+    const { res } = this.asked;
+    res.writeHead(status, passed);
+    if (!hasLength) res.flushHeaders();
+  }
+
+  #passOn({ passed, chunks }: Held): void {
+    this.#held = null;
+    this.#begin(404, passed, true);
+    this.asked.res.write(whole(chunks));
   }
 
   #leave(): void {

@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { Measured } from './counters';
+import { SMALL_BYTES, whole } from './body';
 import type { Call } from './exchange';
 import { responseFields } from './headers';
+import { lacksVersion, type NotFound } from './not-found';
 import { errorKindOf, type Upstreams } from './upstreams';
 
 const MOST_IN_FLIGHT = 64; // a slow canary must not hold more of the gateway than one busy application does
@@ -17,19 +19,22 @@ export class Mirror {
     return this.#inFlight < MOST_IN_FLIGHT;
   }
 
-  send(call: Call, measured: Measured): void {
+  send(call: Call, notFound: NotFound, measured: Measured): void {
     const upstream = this.upstreams.next([]);
     if (!upstream) return measured.end('left');
     this.#inFlight++;
     const done = () => void this.#inFlight--;
-    upstream.pool.dispatch(call, new Copy(measured, done));
+    upstream.pool.dispatch(call, new Copy(notFound, measured, done));
   }
 }
 
 class Copy implements Dispatcher.DispatchHandler {
   #status = 0;
+  #bytes = 0;
+  readonly #refusal: Buffer[] = []; // the text of a 404
 
   constructor(
+    private readonly notFound: NotFound,
     private readonly measured: Measured,
     private readonly done: () => void,
   ) {}
@@ -42,14 +47,20 @@ class Copy implements Dispatcher.DispatchHandler {
     return true;
   }
 
-  onData(): boolean {
+  onData(chunk: Buffer): boolean {
+    this.#bytes += chunk.length;
+    if (this.#status === 404 && this.#bytes <= SMALL_BYTES) this.#refusal.push(chunk);
     return true;
   }
 
   onComplete(): void {
     this.done();
     const failed = this.#status >= 500 ? 'status-5xx' : 'answered';
-    this.measured.end(this.#status === 404 ? 'not-loaded' : failed);
+    this.measured.end(this.#status === 404 && this.#isNotLoaded() ? 'not-loaded' : failed);
+  }
+
+  #isNotLoaded(): boolean {
+    return this.notFound === 'version' || (this.notFound === 'as-it-says' && lacksVersion(whole(this.#refusal)));
   }
 
   onError(err: Error): void {

@@ -9,6 +9,7 @@ import type { CounterBook } from './counters';
 import { Exchange, type Call } from './exchange';
 import { requestHeaders } from './headers';
 import { Mirror } from './mirror';
+import type { NotFound } from './not-found';
 import type { RouteTable } from './routes';
 import { chosen, hashOf, mirrored, placeOf, type Choice } from './split';
 import { targetOf, type OipTarget } from './target';
@@ -24,7 +25,7 @@ interface Needs {
 /** What differs between the two protocols: where the version's name goes. */
 interface Passing {
   readonly infers: boolean;
-  readonly mustBeLoaded: boolean;
+  readonly notFound: NotFound;
   pathOf(name: string): string;
   bodyOf(name: string): { readonly body: Body; readonly length: number | undefined };
 }
@@ -72,7 +73,7 @@ export function proxy(needs: Needs): RequestListener {
     }
     const passing = (body: Body): Passing => ({
       infers,
-      mustBeLoaded: infers && !rest.startsWith('/versions/'), // a version of the caller's own choice may not exist
+      notFound: notFoundOf(rest),
       pathOf: (name) => `/v2/models/${name}${rest}`,
       bodyOf: () => ({ body, length: body instanceof Upload ? lengthOf(req) : undefined }),
     });
@@ -85,7 +86,12 @@ export function proxy(needs: Needs): RequestListener {
     if ('status' in found) return answerError(res, found.status, found.text, { connection: 'close' });
     const { model } = found.named;
     if (!isName(model)) return answerError(res, 404, NO_VERSION);
-    const passing = { infers: true, mustBeLoaded: true, pathOf: () => url, bodyOf: (name: string) => found.with(name) };
+    const passing = {
+      infers: true,
+      notFound: 'as-it-says' as const,
+      pathOf: () => url,
+      bodyOf: (name: string) => found.with(name),
+    };
     pass(req, res, model as ModelName, passing);
   }
 
@@ -97,8 +103,8 @@ export function proxy(needs: Needs): RequestListener {
     const call = callOf(req, passing, servedName(model, choice.digest));
     if (passing.infers) copy(req, route, passing, client);
     const measured = passing.infers ? counters.begin(route, choice, client) : null;
-    const { mustBeLoaded } = passing;
-    new Exchange(upstreams, { call, res, measured, version: choice.digest, mustBeLoaded }).send();
+    const { notFound } = passing;
+    new Exchange(upstreams, { call, res, measured, version: choice.digest, notFound }).send();
   }
 
   function chooseFor(route: Route, req: IncomingMessage, client: number, infers: boolean): Choice | undefined {
@@ -113,7 +119,7 @@ export function proxy(needs: Needs): RequestListener {
     if (!choice || !mirror.hasRoom) return;
     const name = servedName(route.model, choice.digest);
     if (!Buffer.isBuffer(passing.bodyOf(name).body)) return;
-    mirror.send(callOf(req, passing, name), counters.begin(route, choice, client));
+    mirror.send(callOf(req, passing, name), passing.notFound, counters.begin(route, choice, client));
   }
 
   function liveModels(): readonly { id: ModelName; object: 'model'; owned_by: string }[] {
@@ -123,7 +129,13 @@ export function proxy(needs: Needs): RequestListener {
 }
 
 const NO_VERSION = 'no version live';
-const UNMEASURED = { measured: null, version: null, mustBeLoaded: false };
+const UNMEASURED = { measured: null, version: null, notFound: 'request' } as const;
+
+/** Only a plain `infer` is all runtimes' own: a version the caller chose may not exist, and not all of them generate. */
+function notFoundOf(rest: string): NotFound {
+  if (/^\/infer(\?|$)/.test(rest)) return 'version';
+  return rest.startsWith('/generate') ? 'as-it-says' : 'request';
+}
 
 /** Node would end the process for an error that an event's listener throws. */
 function guarded(failed: OnFailure, task: () => void): void {

@@ -6,10 +6,18 @@ const DRAIN_MS = 10_000; // what a request under way gets to end
 const SWEEP_MS = 50; // how soon a connection goes once its last answer is out
 const IDLE_MS = 75_000; // longer than the idle time of common clients and balancers, so that they close first
 
+/** How long a caller may take to send a request, to the last byte of its body; an answer may take as long as it likes. */
+export interface Patience {
+  readonly requestMs: number; // its head gets a fifth
+  readonly checkMs: number; // how often it is looked at
+}
+const PATIENCE: Patience = { requestMs: 300_000, checkMs: 5_000 }; // five minutes as by default in Node's manual: big bodies, slow links
+
 interface Options {
   readonly host: string;
   readonly port: number; // 0: any free one
   readonly tls: { readonly cert: string; readonly key: string } | null; // PEM
+  readonly patience?: Patience;
 }
 
 /** A server that can be closed without failing anybody who was in time. */
@@ -27,8 +35,13 @@ export class Listener {
       if (!this.#server.listening) res.shouldKeepAlive = false;
       handle(req, res);
     };
-    const settings = { keepAliveTimeout: IDLE_MS };
-    const { tls } = options;
+    const { tls, patience = PATIENCE } = options;
+    const settings = {
+      keepAliveTimeout: IDLE_MS,
+      requestTimeout: patience.requestMs,
+      headersTimeout: patience.requestMs / 5,
+      connectionsCheckingInterval: patience.checkMs,
+    };
     this.#server = tls ? createTlsServer({ ...settings, ...tls }, onRequest) : createServer(settings, onRequest);
   }
 

@@ -20,7 +20,7 @@ describe('the engine, in regions with two gateways and two runtimes', () => {
       const promotion = await given(stage).promotion();
       await promotion.reached(EU, 'canary');
       const answered = traffic.answers;
-      const { atMs, startAgain } = await stage.kill(name);
+      const { atMs, goneMs, startAgain } = await stage.kill(name);
       await pause(AWAY_MS);
       await startAgain();
 
@@ -28,7 +28,7 @@ describe('the engine, in regions with two gateways and two runtimes', () => {
       expect(await servedIn(stage)).toEqual(everywhere(promotion.digest));
       await traffic.settled();
       const isInFlight = ({ region, sentAtMs, endedAtMs }: (typeof traffic.failed)[number]) =>
-        region === EU && sentAtMs <= atMs && endedAtMs >= atMs;
+        region === EU && sentAtMs <= goneMs && endedAtMs >= atMs;
       expect(traffic.failed.filter((failure) => failure.endedAtMs >= atMs && !isInFlight(failure))).toEqual([]);
       expect(traffic.answers).toBeGreaterThan(answered + 100);
     },

@@ -24,6 +24,12 @@ export interface Downtime {
   readonly toMs: number;
 }
 
+interface Killed {
+  readonly atMs: number; // a busy computer may let it live some milliseconds longer
+  readonly goneMs: number;
+  readonly startAgain: () => Promise<Downtime>;
+}
+
 const ROOT = path.resolve(__dirname, '../..');
 
 /** One embedded stack for the tests of a file, with links that can be slowed and cut, and applications that send requests. */
@@ -82,18 +88,19 @@ export class Stage {
     if (!process.env.MERIDIAN_KEEP) rmSync(this.stack.layout.dir, { recursive: true, force: true });
   }
 
-  /** Kills a process as a crash would. @returns when, and how to start it again */
-  async kill(name: string): Promise<{ readonly atMs: number; readonly startAgain: () => Promise<Downtime> }> {
+  /** Kills a process as a crash would. @returns when it was told, when it had ended, and how to start it again */
+  async kill(name: string): Promise<Killed> {
     const process = this.stack.process(name);
     const atMs = Date.now();
     await process.kill();
+    const goneMs = Date.now();
     const startAgain = async () => {
       await process.start();
       const downtime = { name, fromMs: atMs, toMs: Date.now() };
       this.downtimes.push(downtime);
       return downtime;
     };
-    return { atMs, startAgain };
+    return { atMs, goneMs, startAgain };
   }
 
   /** Starts a process beside the stack's own; it ends with the stage. */

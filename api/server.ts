@@ -21,11 +21,14 @@ export interface ServerOptions {
 
 /** What requests under way get when the api stops; whoever is cut off may send the same again. */
 const GRACE_MS = 5_000;
+/** What a caller gets to send a request, to the end of its body. Answers may take as long as they like: events are streamed. */
+const REQUEST_MS = 60_000;
 
 /** The api, not yet listening. */
 export function createServer({ ports, secrets, https, logLevel = 'silent' }: ServerOptions): FastifyInstance {
   const logger = { level: logLevel, stream: process.stderr };
-  const app = Fastify({ logger, exposeHeadRoutes: false, ...(https && { https }) } as { logger: typeof logger });
+  const options = { logger, exposeHeadRoutes: false, requestTimeout: REQUEST_MS, ...(https && { https }) };
+  const app = Fastify(options as { logger: typeof logger });
   app.setValidatorCompiler<ZodType>(
     ({ schema, httpPart }) =>
       (value) =>

@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { NewDigestPolicy } from '../domain/model-policy';
 import type { CurrentPromotion, Offer, OfferAnswer } from './contract';
 import type { LineBook } from './line-book';
@@ -16,10 +16,10 @@ export class Newcomers {
         this.book.drop(offer);
         return { kind: 'refused', why: `${current.id} is under way, and this model rejects what comes meanwhile` };
       case 'hotfix':
-        if (!(await this.letPass(current))) await getExternalWorkflowHandle(current.id).cancel();
+        if (!(await this.letPass(current))) await cancel(current);
         return { kind: 'queued', behind: null, why: `a hotfix passes ${current.id}` };
       case 'supersede':
-        await getExternalWorkflowHandle(current.id).cancel();
+        await cancel(current);
         return { kind: 'queued', behind: current.id, why: `${current.id} is being aborted to make way` };
       case 'queue':
         return { kind: 'queued', behind: current.id, why: `${current.id} is under way` };
@@ -32,4 +32,11 @@ export class Newcomers {
     if (standing?.waitsForPerson) this.book.setAside(current, standing.unclean);
     return standing?.waitsForPerson === true;
   }
+}
+
+/** One that was terminated cannot be cancelled: the line takes it back when it next looks. */
+async function cancel({ id }: CurrentPromotion): Promise<void> {
+  await getExternalWorkflowHandle(id)
+    .cancel()
+    .catch((err: unknown) => log.info('a promotion that was to make way is gone', { promotion: id, err }));
 }

@@ -122,6 +122,15 @@ describe('a stuck region, on a real server', () => {
     });
   });
 
+  it('is not baked longer: extend says what to do instead', async () => {
+    await stuck(async (stage) => {
+      const why = `${EU}: stuck, not held; retry, or skip to accept what is left undone`;
+      const extended = stage.order(extendBakeUpdate, { verb: 'extendBake' });
+      await expect(extended).rejects.toMatchObject({ cause: { message: why } });
+      await expect(stage.regionStatus(EU)).resolves.toMatchObject({ phase: 'stuck' });
+    });
+  });
+
   it('ends as stuck when a person accepts what is left', async () => {
     await stuck(async (stage) => {
       await stage.order(skipRegionUpdate, { verb: 'skipRegion', region: EU, reason: 'the disk is gone' });

@@ -57,7 +57,8 @@ describe('a region without a worker, on a real server', () => {
 
   it('holds the promotion at the deadline until a person leaves it out', async () => {
     await without('ap-south', { windowMs: WINDOW_MS, deadline: 'hold' }, async (stage, { notifier, region }) => {
-      const { waitsFor } = await stage.shows((status) => status.waitsFor.includes('the window is over'));
+      const { waitsFor, phase } = await stage.shows((status) => status.waitsFor.includes('the window is over'));
+      expect(phase).toBe('held');
       expect(waitsFor).toBe('a person to abort, to skip or to wait: the window is over and ap-south is reserving');
       await stage.order(skipRegionUpdate, { verb: 'skipRegion', region: 'ap-south', reason: 'the site is dark' });
       const status = await stage.ends();

@@ -140,7 +140,7 @@ export class Witness {
   }
 
   wasLive(epoch: number): boolean {
-    const end = this.outcomes.find(({ id }) => id === promotionId(MODEL, epoch))?.outcome;
-    return end === 'live' || end === 'live-partial';
+    const its = this.outcomes.filter(({ id }) => id === promotionId(MODEL, epoch) || rolloutOf(id)?.epoch === epoch);
+    return its.some(({ outcome }) => outcome === 'live' || outcome === 'live-partial'); // one that was terminated says nothing itself
   }
 }

@@ -17,7 +17,7 @@ export const ADVANCE_REWRITES: Rewrites = {
   'a breach after which waves go on': line('contract 2: a breach before each advance', 'this.hooks.onRollBack();', ''),
   'a skip that takes everybody back': line(
     'contract 3: skip',
-    "return outcome === 'skipped' || this.skipping.has(region);",
+    "return outcome === 'skipped' || this.skips.has(region);",
     'return false;',
   ),
   'an abort after the commit': line(

@@ -1,45 +1,18 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { servedName } from '../../domain/ids';
-import type { ModelPolicy } from '../../domain/model-policy';
 import { abortUpdate, approveUpdate, extendBakeUpdate, rejectUpdate, skipRegionUpdate } from '../../workflows/contract';
 import { memoryFleet, type MemoryFleet } from '../support/fleet';
 import { keepHistory } from '../support/histories';
 import { startTemporal, type Temporal } from '../support/temporal';
 import { latch, onStage, until, type Overlay, type Stage } from '../support/temporal-stage';
+import { AP, EU, LONG, scene, STEPS } from './scene';
 
-// `npm run history:save`: plays each path on a real server and keeps what it left behind for test/replay. Small on purpose: two regions.
-const [EU, AP] = ['eu-north', 'ap-south'] as const;
-const STEPS = [{ weightPct: 5, bakeMs: 100 }];
-const LONG = { steps: [{ weightPct: 5, bakeMs: 600_000 }] };
 const GATE = { id: 'board', before: 'flip', scope: { kind: 'wave', wave: 1 }, quorum: 1 } as const;
 
 let temporal: Temporal;
 // The line continues as new after so many events, in place of 4,096.
 beforeAll(async () => (temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=60'])));
 afterAll(() => temporal?.stop());
-
-interface Scene {
-  readonly regions?: readonly string[];
-  readonly policy?: Partial<ModelPolicy>;
-  readonly overlay?: Overlay;
-  readonly keeps?: readonly string[]; // regions whose rollout is kept, too; default: the first
-}
-
-async function scene(
-  scenario: string,
-  { regions = [EU, AP], policy, overlay, keeps = [EU] }: Scene,
-  play: Play,
-): Promise<void> {
-  const fleet = await memoryFleet({ regions, policy: { steps: STEPS, ...policy } });
-  const played = async (stage: Stage) => {
-    await play(stage, fleet);
-    await stage.ends();
-    await keepHistory('promotion', scenario, stage.promotion());
-    for (const region of keeps) await keepHistory('regionRollout', `${scenario}-${region}`, stage.rollout(region));
-  };
-  await onStage(temporal, fleet, played, overlay ? { overlay } : {});
-}
-type Play = (stage: Stage, fleet: MemoryFleet) => Promise<void>;
 
 async function promoteSpoilt(stage: Stage, { push, region }: MemoryFleet): Promise<void> {
   const digest = await push('v2');
@@ -49,15 +22,15 @@ async function promoteSpoilt(stage: Stage, { push, region }: MemoryFleet): Promi
 
 describe('the histories', () => {
   it('keeps a promotion that goes live', async () => {
-    await scene('live', {}, async (stage) => void (await stage.promote()));
+    await scene(temporal, 'live', {}, async (stage) => void (await stage.promote()));
   });
 
   it('keeps a live region that is taken back, because another breaches', async () => {
-    await scene('breach', { keeps: [EU, AP] }, promoteSpoilt);
+    await scene(temporal, 'breach', { keeps: [EU, AP] }, promoteSpoilt);
   });
 
   it('keeps a version that validation stops', async () => {
-    await scene('validation', { regions: [EU] }, async (stage, { push, region, model }) => {
+    await scene(temporal, 'validation', { regions: [EU] }, async (stage, { push, region, model }) => {
       const digest = await push('v2');
       region(EU).inference.spoil(servedName(model, digest), 'wrong-answers');
       await stage.offered(digest);
@@ -68,7 +41,7 @@ describe('the histories', () => {
     ['approved', approveUpdate, 'approve'],
     ['rejected', rejectUpdate, 'reject'],
   ] as const)('keeps a gate that is %s', async (scenario, update, verb) => {
-    await scene(scenario, { regions: [EU], policy: { gates: [GATE] } }, async (stage) => {
+    await scene(temporal, scenario, { regions: [EU], policy: { gates: [GATE] } }, async (stage) => {
       const digest = await stage.promote();
       const { planHash } = await stage.shows(({ waitsFor }) => waitsFor.startsWith('gate'));
       const vote = stage.statement('ben', { verb, gate: GATE.id, planHash, digest });
@@ -77,7 +50,7 @@ describe('the histories', () => {
   });
 
   it('keeps an abort in the canary', async () => {
-    await scene('aborted', { regions: [EU], policy: LONG }, async (stage) => {
+    await scene(temporal, 'aborted', { regions: [EU], policy: LONG }, async (stage) => {
       await stage.promote();
       await stage.called(`${EU} watch`);
       await stage.order(abortUpdate, { verb: 'abort' });
@@ -85,7 +58,7 @@ describe('the histories', () => {
   });
 
   it('keeps a held region whose bake is extended', async () => {
-    await scene('held', { regions: [EU] }, async (stage, { region }) => {
+    await scene(temporal, 'held', { regions: [EU] }, async (stage, { region }) => {
       region(EU).requestsPerLook = 20;
       await stage.promote();
       await stage.shows(({ regions }) => regions[0]?.phase === 'held');
@@ -97,7 +70,7 @@ describe('the histories', () => {
   it('keeps a stuck region that a person accepts', async () => {
     const refuse = () => Promise.reject(ApplicationFailure.nonRetryable('the store refused', 'AccessDenied'));
     const overlay: Overlay = (where, real) => (where === EU ? { ...real, releaseClaims: refuse } : real);
-    await scene('stuck', { overlay }, async (stage, fleet) => {
+    await scene(temporal, 'stuck', { overlay }, async (stage, fleet) => {
       await promoteSpoilt(stage, fleet);
       await stage.shows(({ phase, regions }) => phase === 'stuck' && regions[1]?.outcome === 'rolled-back');
       await stage.order(skipRegionUpdate, { verb: 'skipRegion', region: EU, reason: 'the disk is gone' });
@@ -111,6 +84,7 @@ describe('the histories', () => {
       return where === 'control' ? { ...real, upload } : real;
     };
     await scene(
+      temporal,
       'proceeds',
       { overlay, keeps: [AP], policy: { windowMs: 8_000, deadline: 'proceed' } },
       async (stage) => {

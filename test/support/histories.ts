@@ -12,20 +12,22 @@ export interface RecordedHistory {
   readonly name: string; // `<workflow>.<scenario>.<yyyy-mm>`
   readonly workflow: string;
   readonly scenario: string;
+  readonly file: string;
   read(): { readonly workflowId: string; readonly history: ReturnType<typeof historyFromJSON> };
 }
 
 /** Every history that is kept. */
 export function recordedHistories(): readonly RecordedHistory[] {
   const files = existsSync(FOLDER) ? readdirSync(FOLDER).sort() : [];
-  return files.map((file) => {
-    const name = path.basename(file, '.json');
+  return files.map((base) => {
+    const file = path.join(FOLDER, base);
+    const name = path.basename(base, '.json');
     const [workflow = '', scenario = ''] = name.split('.');
     const read = () => {
-      const json: unknown = JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
+      const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
       return { workflowId: name, history: historyFromJSON(json) };
     };
-    return { name, workflow, scenario, read };
+    return { name, workflow, scenario, file, read };
   });
 }
 

@@ -22,6 +22,10 @@ export class ApiClient {
     private readonly interrupted: AbortSignal,
   ) {}
 
+  /** The models that are installed. */
+  async models() {
+    return (await this.get<shapes.Models>('/v1/lines')).models;
+  }
   line(model: string): Promise<LineState> {
     return this.get(`/v1/lines/${encodeURIComponent(model)}`);
   }

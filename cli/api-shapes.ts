@@ -20,6 +20,9 @@ export interface PromotionView {
   readonly live: Readonly<Record<string, readonly PendingActivity[]>>;
   readonly problems: Readonly<Record<string, string>>; // why a region's rollout is missing above
 }
+export interface Models {
+  readonly models: readonly string[];
+}
 export interface Rows {
   readonly rows: readonly ManifestRow[];
 }

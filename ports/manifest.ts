@@ -73,7 +73,7 @@ export interface Manifest {
     region: RegionId,
     token: { readonly epoch: number; readonly seq: number },
   ): Promise<ManifestRow | null>;
-  /** Idempotent. @returns false when a higher (epoch, seq) holds the row */
+  /** Idempotent; `since` stays where `live` does. @returns false when a higher (epoch, seq) holds the row */
   record(row: ManifestRow): Promise<boolean>;
   highestEpoch(model: ModelName): Promise<number>; // 0 for a new model
   recordPromotion(promotion: PromotionRecord): Promise<void>; // idempotent by id; never takes an outcome back

@@ -38,6 +38,7 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
     await control.fenceRow({ model, region, ...stamp() });
     const found = await reach(() => act.fenceRegion({ model, rollout, stamp: stamp() }));
     account.found = found;
+    await control.recordRow(account.row('reserving', stamp()));
     await makePresent(found);
     const refused = input.fastTrack ? null : await validate();
     return refused ?? (await exchange(found));

@@ -112,15 +112,15 @@ export class RolloutAccount {
     await CancellationScope.nonCancellable(() => this.sending);
   }
 
-  /** The region's row in the manifest, once it is live or has ended. */
-  row(phase: 'live' | 'ended', { epoch, seq }: Stamp): Row {
+  /** The region's row in the manifest: what it is to serve, once it is known what it serves; when it is live; when it has ended. */
+  row(phase: 'reserving' | 'live' | 'ended', { epoch, seq }: Stamp): Row {
     const { model, region, freight, keepPrevious } = this.input;
     const isLive = phase === 'live' || this.outcome === 'live';
     const { current, previous } = this.whatWasFound;
     const before = isLive && current !== null ? [current, ...previous] : previous;
     return {
       ...{ model, region, phase, promotion: promotionId(model, epoch), outcome: this.outcome, epoch, seq },
-      ...{ target: phase === 'live' ? freight : null, live: isLive ? freight : current },
+      ...{ target: phase === 'ended' ? null : freight, live: isLive ? freight : current },
       previous: before.filter((digest) => digest !== freight).slice(0, keepPrevious),
     };
   }

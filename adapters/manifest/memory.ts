@@ -35,7 +35,9 @@ export class MemoryManifest implements Manifest {
     const at = `${row.model}/${row.region}`;
     const found = this.held.get(at);
     if (found && isLower(row, found.fence)) return false;
-    this.held.set(at, { fence: { epoch: row.epoch, seq: row.seq }, row });
+    const isSame = found?.row?.live === row.live;
+    const kept = isSame ? { ...row, since: found?.row?.since ?? row.since } : row;
+    this.held.set(at, { fence: { epoch: row.epoch, seq: row.seq }, row: kept });
     return true;
   }
 

@@ -13,7 +13,8 @@ export const RECORD = `
 INSERT INTO region_versions (model, region, fence_epoch, fence_seq, epoch, seq, target, live, previous, phase, outcome, promotion, since)
 VALUES ($1, $2, $3, $4, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (model, region) DO UPDATE SET fence_epoch = $3, fence_seq = $4, epoch = $3, seq = $4, target = $5, live = $6,
-  previous = $7, phase = $8, outcome = $9, promotion = $10, since = $11
+  previous = $7, phase = $8, outcome = $9, promotion = $10,
+  since = CASE WHEN region_versions.live IS NOT DISTINCT FROM $6 THEN COALESCE(region_versions.since, $11) ELSE $11 END
 WHERE (region_versions.fence_epoch, region_versions.fence_seq) <= ($3, $4)`;
 
 export const HIGHEST_EPOCH = `

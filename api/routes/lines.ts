@@ -6,6 +6,11 @@ import * as schemas from '../schemas';
 
 /** The lane of one model: what it holds, and steering it by signed statements. */
 export function lineRoutes(app: FastifyInstance, ports: ApiPorts): void {
+  app.get('/v1/lines', {
+    config: { summary: 'The models that are installed: each has a line' },
+    schema: { response: { 200: schemas.answer({ models: schemas.list }) } },
+    handler: async () => ({ models: await ports.configuration.models() }),
+  });
   app.get<{ Params: schemas.ModelParams }>('/v1/lines/:model', {
     config: { summary: 'What a line has queued, has under way, denies and is held by' },
     schema: { params: schemas.modelParams, response: { 200: schemas.answer({ epoch: schemas.count }) } },

@@ -109,6 +109,17 @@ function rowLaws(both: Both): void {
     await expect(manifest.rows(model)).resolves.toEqual([taken ? next : found]);
   });
 
+  it('says since when a version is live, whatever else is recorded of the region', async () => {
+    const [{ manifest }, model] = [both(), freshModel()];
+    const since = async () => (await manifest.rows(model))[0]?.since;
+    await manifest.record(rowOf(model, { seq: 1, target: null, since: at(1) }));
+    await manifest.fence(model, EU, { epoch: 2, seq: 1 });
+    await manifest.record(rowOf(model, { epoch: 2, seq: 2, target: V2, since: at(2) }));
+    await expect(since()).resolves.toBe(at(1));
+    await manifest.record(rowOf(model, { epoch: 2, seq: 3, live: V2, since: at(3) }));
+    await expect(since()).resolves.toBe(at(3));
+  });
+
   it('refuses the record of a straggler after a fence that recorded nothing', async () => {
     const [{ manifest, rival }, model] = [both(), freshModel()];
     await manifest.fence(model, EU, { epoch: 2, seq: 1 });

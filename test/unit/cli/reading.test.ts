@@ -51,6 +51,30 @@ describe('meridian status', () => {
     });
   });
 
+  it.each([['status', 'fraud'], ['status']])(
+    'says what Temporal knows while the manifest is away: %s',
+    async (...args) => {
+      await underWay();
+      const away = async () => {
+        throw new Failure('ManifestUnavailable', 'the manifest at db:5432 does not answer');
+      };
+      Object.assign(stage.manifest, { rows: away, promotions: away });
+      const { code, out } = await stage.run(args);
+      expect(code).toBe(4);
+      expect(out.replace(/\n */g, ' ')).toContain('the manifest cannot be reached');
+      expect(out).toContain('fraud v2 (222222222222)  promotion 7  rolling-out');
+      expect(out).toContain('5 %  healthy');
+    },
+  );
+
+  it('shows the phase that a region is in now beside what is targeted, live and previous', async () => {
+    await underWay();
+    const regions = [{ ...made.status().regions[0], region: EU, phase: 'baking' }];
+    stage.engine.looks = [made.status({ regions: regions as never })];
+    const { out } = await stage.run(['status', 'fraud']);
+    expect(out).toMatch(/eu-north +v1 11111111 +02-27 08:30Z +33333333 +v2 22222222 +baking/);
+  });
+
   it('has something to say of a model that was never promoted', async () => {
     stage.engine.lineState = null;
     const { code, out } = await stage.run(['status', 'fraud']);

@@ -51,6 +51,11 @@ export const WATCH_REWRITES: Rewrites = {
     'if (input.weightPct < 100) await renewAll(asking, input, token, views);',
     '',
   ),
+  'half a count that renews': act(
+    'contract 5: only a look at all counters renews',
+    'if (note !== null) {',
+    'if (note !== null && !counters) {',
+  ),
   'a watch that sets the weight again': act(
     'contract 5: lapsed is an answer',
     "if (look.kind !== 'seen') return ended(look, progress);",

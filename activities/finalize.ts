@@ -1,4 +1,4 @@
-import { isLoadHeld, releaseFreight, releaseLoad } from '../distribution';
+import { isLoadHeld, readPointer, releaseFreight, releaseLoad } from '../distribution';
 import { Context } from '@temporalio/activity';
 import { previousAfter, wantedBy, type Found } from '../domain/found';
 import { servedName, type Digest, type Holder, type ModelName } from '../domain/ids';
@@ -6,6 +6,7 @@ import type { RegionPorts } from '../ports';
 
 export interface FinalizeInput {
   readonly model: ModelName;
+  readonly epoch: number;
   readonly freight: Digest;
   readonly holder: Holder;
   readonly found: Found;
@@ -19,9 +20,10 @@ export function finalizing({ regional, cache, inference, routers }: Needs) {
 
   /**
    * After the commit: drops the rollout's claims (current and previous versions are held by the region's pointer itself) and
-   * unloads what is neither current nor the version before it. Idempotent. Has no undo: what is committed stays.
+   * unloads what is neither current nor the version before it, until a newer promotion has fenced the region: what is loaded is its to
+   * need or to unload from then on. Idempotent. Has no undo: what is committed stays.
    */
-  async function finalizeRegion({ model, freight, holder, found, keepPrevious }: FinalizeInput): Promise<void> {
+  async function finalizeRegion({ model, epoch, freight, holder, found, keepPrevious }: FinalizeInput): Promise<void> {
     const { cancellationSignal: signal } = Context.current();
     await releaseLoad(regional, servedName(model, freight), holder);
     for (const claimed of wantedBy(freight, found)) await releaseFreight(regional, claimed, holder);
@@ -32,6 +34,7 @@ export function finalizing({ regional, cache, inference, routers }: Needs) {
     for (const name of await inference.loaded()) {
       if (!isVersionOf(model, name) || keep.has(name) || routed.has(name)) continue;
       if (await isLoadHeld(regional, name)) continue;
+      if ((await readPointer(regional, model)).fence.epoch > epoch) return; // asked last: it begins with this fence
       await inference.unload(name, signal);
       await cache.evict(name);
     }

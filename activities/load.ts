@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { claimLoad, isLoadHeld, placeFreight, readFreight, releaseLoad } from '../distribution';
 import { Failure } from '../domain/failures';
+import { staysLoaded, type Found } from '../domain/found';
 import { servedName, type Digest, type Holder, type ModelName } from '../domain/ids';
 import { serves } from '../domain/route';
 import type { RegionPorts } from '../ports';
@@ -8,13 +9,17 @@ import { CONTROL_SETTLES_MS } from '../ports/inference';
 
 const POLL_MS = 200; // a runtime's 200 to `load` proves nothing: readiness is polled
 
-export interface LoadInput {
+interface Loaded {
   readonly model: ModelName;
   readonly freight: Digest;
   readonly holder: Holder;
 }
 
-export interface UnloadInput extends LoadInput {
+export interface LoadInput extends Loaded {
+  readonly found: Found;
+}
+
+export interface UnloadInput extends Loaded {
   readonly settled: boolean; // its load was answered: no call to load is on its way any more
 }
 
@@ -25,12 +30,13 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
 
   /**
    * Puts the freight's files where runtimes read them and loads them under their immutable name, until every runtime is ready.
-   * The holder is added first, and looked for again at the end: released meanwhile means unload again. Idempotent.
+   * The holder is added first, and looked for again at the end: released meanwhile means unload again. A version that is loaded already, and
+   * need not stay so, may be on its way out by the clean-up of an earlier promotion: it is looked at again when that has settled. Idempotent.
    * Undo: `unload`. Heartbeats at every look for readiness.
    *
    * @throws `Unsupported`, `ClaimReleased`, `NotEnoughSpace` (final); `RegionUnreachable` (retried)
    */
-  async function load({ model, freight: digest, holder }: LoadInput): Promise<void> {
+  async function load({ model, freight: digest, holder, found }: LoadInput): Promise<void> {
     const { cancellationSignal: signal, heartbeat } = Context.current();
     const name = servedName(model, digest);
     await claimLoad(regional, name, holder);
@@ -44,6 +50,8 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
       signal,
       onProgress: (bytesDone) => heartbeat({ bytesDone }),
     });
+    const mayLeave = !staysLoaded(digest, found) && (await inference.state(name)) === 'ready';
+    if (mayLeave) await clock.sleep(CONTROL_SETTLES_MS, signal);
     await untilReady(name, signal, heartbeat);
     if (await isLoadHeld(regional, name, holder)) return;
     await unloadIfUnheld(model, digest, signal);

@@ -27,6 +27,11 @@ export function previousAfter(freight: Digest, { current, previous }: Found, kee
   return [...new Set(before)].filter((digest) => digest !== freight).slice(0, keepPrevious);
 }
 
+/** Whether the region keeps a version loaded by itself: one that it serves, or the one before. Pure. */
+export function staysLoaded(freight: Digest, { nodes, current, previous }: Found): boolean {
+  return nodes.some(({ stable }) => stable === freight) || current === freight || previous[0] === freight;
+}
+
 /** Whether no node served any version: the model's first one here, with nothing to compare with. Pure. */
 export function isFirstVersion({ nodes }: Found): boolean {
   return nodes.every(({ stable }) => stable === null);

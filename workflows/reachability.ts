@@ -5,7 +5,7 @@ import type { RolloutAccount } from './rollout-account';
 
 /** Whether a region's workers take its work: shown as `unreachable since` where they do not, and waited for. */
 export class Reachability {
-  /** @param probe a region activity without effect that waits long for a worker */
+  /** @param probe a region activity without effect that waits long for a worker; another queue has its own */
   constructor(
     private readonly account: RolloutAccount,
     private readonly forward: CancellationScope,
@@ -17,7 +17,7 @@ export class Reachability {
    * Repeats forward work for as long as no worker takes it. Meanwhile one probe waits in the queue: an order is given afresh once there is
    * a worker (contract 5), and a region that is away for weeks costs 6 events an hour. Nothing follows once forward work is cancelled.
    */
-  async reach<T>(call: () => Promise<T>): Promise<T> {
+  async reach<T>(call: () => Promise<T>, probe = this.probe): Promise<T> {
     for (;;) {
       const startedMs = nowMs();
       try {
@@ -28,17 +28,7 @@ export class Reachability {
       } catch (err) {
         if (!foundNoWorker(err)) throw err;
         this.show(Math.max(startedMs, nowMs() - this.patienceMs)); // a watch may have gone well for hours before
-        await this.untilAnswered();
-      }
-    }
-  }
-
-  private async untilAnswered(): Promise<void> {
-    for (;;) {
-      try {
-        return await this.probe();
-      } catch (err) {
-        if (!foundNoWorker(err)) throw err;
+        await untilAnswered(probe);
       }
     }
   }
@@ -58,5 +48,15 @@ export class Reachability {
     if (sinceMs === account.unreachableSinceMs) return;
     account.unreachableSinceMs = sinceMs;
     account.report();
+  }
+}
+
+async function untilAnswered(probe: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await probe();
+    } catch (err) {
+      if (!foundNoWorker(err)) throw err;
+    }
   }
 }

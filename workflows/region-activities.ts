@@ -4,17 +4,23 @@ import type { RegionId } from '../domain/ids';
 import { CONTROL_QUEUE, gpuQueue, regionQueue } from './contract';
 
 /** What every kind of forward work must bound: one attempt, its silence, and the whole with all retries. */
-type Bounds = Required<Pick<ActivityOptions, 'startToCloseTimeout' | 'heartbeatTimeout' | 'scheduleToCloseTimeout'>>;
+interface Bounds extends Required<Pick<ActivityOptions, 'startToCloseTimeout' | 'heartbeatTimeout'>> {
+  readonly wholeMs: number; // without the wait for a worker that is away: an outage is no fault
+}
 
-// How often to retry is left to the SDK's default (unlimited) within `scheduleToCloseTimeout`; what must not be retried says so
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+// How often to retry is left to the SDK's default (unlimited) within `wholeMs`; what must not be retried says so
 // itself, through FAILURES. A heartbeat is also how cancellation arrives. Silence of a watch: 5 s (contract 5); of a transfer: more
 // than the 30 s after which a store calls a stream stalled.
-const QUICK: Bounds = { startToCloseTimeout: '10s', heartbeatTimeout: '10s', scheduleToCloseTimeout: '15m' };
-const ORDER: Bounds = { startToCloseTimeout: '5s', heartbeatTimeout: '5s', scheduleToCloseTimeout: '1m' };
-const GPU: Bounds = { startToCloseTimeout: '30m', heartbeatTimeout: '1m', scheduleToCloseTimeout: '2h' };
-const LOAD: Bounds = { startToCloseTimeout: '1h', heartbeatTimeout: '1m', scheduleToCloseTimeout: '4h' };
-const TRANSFER: Bounds = { startToCloseTimeout: '24h', heartbeatTimeout: '35s', scheduleToCloseTimeout: '7d' };
-const WATCH: Bounds = { startToCloseTimeout: '30d', heartbeatTimeout: '5s', scheduleToCloseTimeout: '30d' };
+const QUICK: Bounds = { startToCloseTimeout: '10s', heartbeatTimeout: '10s', wholeMs: 15 * MINUTE_MS };
+const ORDER: Bounds = { startToCloseTimeout: '5s', heartbeatTimeout: '5s', wholeMs: MINUTE_MS };
+const GPU: Bounds = { startToCloseTimeout: '30m', heartbeatTimeout: '1m', wholeMs: 2 * HOUR_MS };
+const LOAD: Bounds = { startToCloseTimeout: '1h', heartbeatTimeout: '1m', wholeMs: 4 * HOUR_MS };
+const TRANSFER: Bounds = { startToCloseTimeout: '24h', heartbeatTimeout: '35s', wholeMs: 7 * DAY_MS };
+const WATCH: Bounds = { startToCloseTimeout: '30d', heartbeatTimeout: '5s', wholeMs: 30 * DAY_MS };
 
 const PROMPT_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
 
@@ -23,10 +29,15 @@ const PROMPT_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumI
  * undos have no limit on waiting: an outage of the link is not a failure (contract 3).
  */
 export function regionActivities(region: RegionId, patienceMs: number) {
-  const forward = (bounds: Bounds, taskQueue = regionQueue(region), more: Partial<ActivityOptions> = {}) =>
+  const forward = (
+    { wholeMs, ...bounds }: Bounds,
+    taskQueue = regionQueue(region),
+    more: Partial<ActivityOptions> = {},
+  ) =>
     proxyActivities<RegionActivities>({
       taskQueue,
       scheduleToStartTimeout: patienceMs,
+      scheduleToCloseTimeout: wholeMs + patienceMs,
       retry: PROMPT_RETRY,
       ...bounds,
       ...more,
@@ -43,9 +54,9 @@ export function regionActivities(region: RegionId, patienceMs: number) {
   });
   const watched = { cancellationType: ActivityCancellationType.TRY_CANCEL }; // its token shuts out what it may still do
   const { fenceRegion, reserve, readRoutes, point } = forward(QUICK);
-  const { ping } = forward({ ...QUICK, scheduleToCloseTimeout: '2h' }, regionQueue(region), {
-    scheduleToStartTimeout: '1h',
-  });
+  const probe = (taskQueue: string) =>
+    forward(QUICK, taskQueue, { scheduleToStartTimeout: '1h', scheduleToCloseTimeout: '2h' }).ping;
+  const [ping, pingGpu] = [probe(regionQueue(region)), probe(gpuQueue(region))];
   const { setWeight, flip } = forward(ORDER);
   const { replicate, verify } = forward(TRANSFER);
   const { load } = forward(LOAD);
@@ -68,6 +79,7 @@ export function regionActivities(region: RegionId, patienceMs: number) {
       flip,
       point,
       ping,
+      pingGpu,
     },
     ...{ restoreRoute, restorePointer, unload, releaseClaims, finalizeRegion },
   };

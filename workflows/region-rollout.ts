@@ -32,7 +32,7 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
     onRefused: () => account.refuse(orders.refusedAsk),
   });
   const reachability = new Reachability(account, forward, input.patienceMs, () => act.ping());
-  const reach = <T>(call: () => Promise<T>) => reachability.reach(call);
+  const reach = <T>(call: () => Promise<T>, probe?: () => Promise<void>) => reachability.reach(call, probe);
   const saga = new Saga(runUndo);
   const needs = { input, rollout, holder, act, control, account, orders, saga, stamp, reach };
   let seq = 0;
@@ -102,22 +102,22 @@ export async function regionRollout(input: RolloutInput): Promise<RegionOutcome>
 
   async function finish(outcome: RegionOutcome): Promise<RegionOutcome> {
     return CancellationScope.nonCancellable(async () => {
-      if (outcome === 'live') await cleanUp();
       account.outcome = outcome;
       account.weightPct = outcome === 'live' ? 100 : 0;
       account.enter('ended');
       account.report();
       if (outcome !== 'superseded' && account.found) await control.recordRow(account.row('ended', stamp()));
+      if (outcome === 'live') await cleanUp(); // last: a region that is away now keeps neither its promotion nor the lane
       await account.told();
       return outcome;
     });
   }
 
-  /** What is committed stays: a clean-up that fails for good (a full disk) is tried again, then logged and left. */
+  /** What is committed stays. Waits for its region without limit; one that fails for good (a full disk) is tried again, then logged and left. */
   async function cleanUp(): Promise<void> {
     for (let tries = 1; tries <= CLEAN_UPS; tries++) {
       try {
-        return await act.finalizeRegion({ model, freight, holder, found: account.whatWasFound, keepPrevious });
+        return await act.finalizeRegion({ model, epoch, freight, holder, found: account.whatWasFound, keepPrevious });
       } catch (err) {
         log.error('the clean-up after the commit failed', { tries, err });
         if (tries < CLEAN_UPS) await sleep(CLEAN_UP_PAUSE_MS);

@@ -24,8 +24,8 @@ export interface RunbookNeeds {
   readonly orders: Orders;
   readonly saga: Saga;
   readonly stamp: () => Stamp;
-  /** Repeats the call for as long as no worker takes it. */
-  readonly reach: <T>(call: () => Promise<T>) => Promise<T>;
+  /** Repeats the call for as long as no worker takes it. @param probe of a queue that is not the region's own */
+  readonly reach: <T>(call: () => Promise<T>, probe?: () => Promise<void>) => Promise<T>;
 }
 
 /** The runbook of one region, in its order; each undo is registered before its effect. @returns null: live, and committed; else why not */
@@ -58,14 +58,17 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
     await reach(() => act.verify({ freight }));
     account.enter('loading');
     saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder } });
-    await reach(() => act.load({ model, freight, holder }));
+    await reach(() => act.load({ model, freight, holder, found }));
     account.isLoaded = true;
     account.enter('validating');
   }
 
   async function validate(): Promise<Stop | null> {
     const { tolerance } = input.validation;
-    const evidence = await reach(() => act.validate({ model, freight, tolerance }));
+    const evidence = await reach(
+      () => act.validate({ model, freight, tolerance }),
+      () => act.pingGpu(),
+    );
     account.validation = evidence;
     const verdict = judgeEvidence(evidence, input.validation);
     if (verdict.kind === 'pass') return null;

@@ -19,6 +19,11 @@ export const COMMIT_REWRITES: Rewrites = {
     'this.rollouts.tellAll(those, guardSignal, { round: this.round });',
     '',
   ),
+  'a region that cleans up before it says that it is live': line(
+    'contract 3: what is committed ends',
+    '      account.outcome = outcome;\n      account.weightPct',
+    "      if (outcome === 'live') await cleanUp();\n      account.outcome = outcome;\n      account.weightPct",
+  ),
   'a guard that nobody takes up again': line(
     'contract 5: watch guards it until commit',
     'orders.finalize || orders.asked !== round',

@@ -5,7 +5,8 @@ import type { World } from '../world';
 import { MODEL } from './freights';
 import { rolloutOf, type Journal } from './journal';
 
-const SILENT_MS = 45_000; // a watch whose worker is away for so long has run out of every patience
+const SILENT_MS = 25_000; // a watch whose worker is away for so long beyond the plan's patience is known to be
+const MANIFEST_MS = 45_000; // after which what waited for the manifest has been written
 const TICKS = 1; // looks in a row, 15 s apart, while the hub is at work: longer than any message is under way
 const UNDER_WAY_MS = 25_000; // what a round's messages and tasks take at most, while the hub is at work
 const ANSWER_LOOKS = 5; // of a region, in the first round of last looks; twice as many in the next
@@ -79,7 +80,8 @@ export class Duties {
     if (isUndecided && isExposed && !isBusy) this.isSoonGuarded(id, journal, plan.watch.lookMs);
     if (!watch || watch.isClosed || status.unreachableSinceMs !== null) return;
     const awayMs = nowMs - Math.max(this.served.get(journal.region) ?? 0, journal.watchSinceMs);
-    if (awayMs > SILENT_MS) this.world.laws.breaks('contract 3: unreachable is shown', `${id} ${awayMs} ms`);
+    if (awayMs > SILENT_MS + plan.patienceMs)
+      this.world.laws.breaks('contract 3: unreachable is shown', `${id} ${awayMs} ms`);
   }
 
   /** Who has given a last look hears soon that the commit is made, or that the round is void. */
@@ -105,13 +107,16 @@ export class Duties {
     if (status.reason?.kind === 'aborted' && status.phase === 'rolling-back')
       laws.breaks('contract 2: abort shows `aborting` at once', id);
     const isGoingOn = status.reason === null && FORWARD.has(status.phase);
-    const isHindered = status.paused || controlSide.manifestDownUntilMs > scheduler.nowMs - SILENT_MS;
+    const isHindered = status.paused || controlSide.manifestDownUntilMs > scheduler.nowMs - MANIFEST_MS;
     const late = status.regions.filter(({ phase, outcome }) => {
       return !['pending', 'live', 'rolling-back', 'stuck', 'ended'].includes(phase) && outcome !== 'skipped';
     });
     const isOver = isGoingOn && !isHindered && scheduler.nowMs > status.deadlineAtMs && late.length > 0;
     const isHeld = plan.deadline === 'hold' && status.waitsFor.includes('the window is over');
     this.due('contract 3: the deadline policy acts at the end of the window', id, isOver && !isHeld);
+    const isDone = status.regions.every(({ phase, outcome }) => phase === 'live' || outcome !== null);
+    const mayEnd = status.committed && status.phase !== 'ended' && isDone && !isHindered;
+    this.due('contract 3: what is committed ends, whoever is away', id, mayEnd);
     const failed = status.regions.some(({ region, phase, outcome }) => {
       const isBack = phase === 'rolling-back' || phase === 'stuck' || (phase === 'ended' && outcome !== 'live');
       return isBack && laws.journals.get(rolloutId(MODEL, status.epoch, region))?.toldBack === false;

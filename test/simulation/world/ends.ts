@@ -52,7 +52,7 @@ export class Ends {
     }
     if (!healthy.has(100) || regressed || !(validated || plan?.fastTrack))
       this.laws.breaks('S4: live, but not healthy', id);
-    if (foundLoaded && found.current !== null && !isLoaded(region, found.current)) {
+    if (this.isNewest(journal) && foundLoaded && found.current !== null && !isLoaded(region, found.current)) {
       this.laws.breaks('contract 6: the version before stays loaded', id);
     }
     if (!this.status(epoch)?.committed) this.laws.breaks('S11: live, but not committed', id);

@@ -49,7 +49,7 @@ export function drawPolicy(draw: Random): Installed<ModelPolicy> {
     gates: drawGates(draw, steps.length > 0),
     approvalExpiryMs: 90_000,
     holdMs: draw.pick([30_000, 90_000]),
-    patienceMs: 20_000,
+    patienceMs: lookMs === 4_000 ? 80_000 : 20_000, // longer than some outages, shorter than others
     onNewDigest: draw.pick(['queue', 'queue', 'supersede', 'reject', 'hotfix']),
     keepPrevious: 1,
     freezes: [],

@@ -12,7 +12,7 @@ export function reasonable(laws: Laws, run: WorkflowRun, journal: Journal, left:
   const { reason } = laws.statusOf(id) as RolloutStatus;
   const text = reason?.text ?? '';
   const freight = laws.plans.get(journal.epoch)?.freight.digest ?? null;
-  if (text.includes('SCHEDULE_TO_START')) laws.breaks('contract 3: unreachable is no fault', id);
+  if (/SCHEDULE_TO_(START|CLOSE)/.test(text)) laws.breaks('contract 3: unreachable is no fault', id);
   if (text.includes('lease lapsed') && journal.lapses < ENTRIES) {
     laws.breaks('contract 5: entered again twice, then rolled back', `${id} ${journal.lapses}`);
   }

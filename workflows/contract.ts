@@ -184,6 +184,7 @@ export interface Report {
   readonly unreachableSinceMs: number | null;
   readonly breachAtMs: number | null; // the look whose verdict was `regressed`, workflow clock
   readonly safeAtMs: number | null; // the route read back as found, workflow clock
+  readonly awaitsData: boolean; // held only until its counters can be read again: it goes on by itself
   readonly refusedAsk: number; // the newest `ask` to skip it that it refused; 0: none
   readonly mayAccept: boolean; // nothing of ours serves the new version there: what is left undone may be accepted
 }

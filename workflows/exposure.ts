@@ -34,6 +34,8 @@ export class Exposure {
   private finished: readonly number[] = []; // and of the one that stands
   private frozen: ArmCounts | null = null;
   private plannedLook = 1;
+  private entered: CanaryStep | null = null; // the newest step
+  private lapses = 0; // of its lease
 
   constructor(
     private readonly needs: Needs,
@@ -44,12 +46,14 @@ export class Exposure {
   async step(step: CanaryStep, next: 'flip' | null): Promise<Stop | null> {
     const { input, account } = this.needs;
     const canary = { digest: input.freight, weightPct: step.weightPct, mode: input.mode, leaseMs: input.watch.leaseMs };
-    for (let entries = 1; ;) {
+    if (this.entered !== step) this.lapses = 0;
+    this.entered = step;
+    for (;;) {
       account.enter('canary');
       const stop = (await this.write('setWeight', canary, step.weightPct)) ?? (await this.settleIn(step, next));
       if (stop?.kind !== 'again') return stop;
-      if (stop.counts && ++entries > ENTRIES)
-        return stopOfFault(`the canary's lease lapsed ${ENTRIES} times at ${step.weightPct} %`);
+      const fault = this.tooOften(stop, step.weightPct);
+      if (fault) return fault;
       account.weightPct = 0;
       if (stop.blind) await this.untilDataReturn();
       await this.reread();
@@ -58,8 +62,17 @@ export class Exposure {
 
   /** Makes the freight stable on every node. Its undo is registered by the caller. */
   async flip(): Promise<Stop | null> {
-    this.needs.account.enter('flipping');
-    return this.write('flip', null, 100);
+    const { account } = this.needs;
+    const { weightPct } = account;
+    account.enter('flipping');
+    const stop = await this.write('flip', null, 100);
+    return stop?.kind === 'again' ? (this.tooOften(stop, weightPct) ?? stop) : stop;
+  }
+
+  /** However a lease ran out, for want of data or on the way to the flip: its step is entered again so many times, and no more. */
+  private tooOften({ lapsed }: Extract<Stop, { kind: 'again' }>, weightPct: number): Stop | null {
+    if (!lapsed || ++this.lapses < ENTRIES) return null;
+    return stopOfFault(`the canary's lease lapsed ${ENTRIES} times at ${weightPct} %`);
   }
 
   /** Watches the new stable until a healthy verdict. */
@@ -157,7 +170,7 @@ export class Exposure {
       return { kind: 'reason', reason: { kind: 'deadline', text: `held until the deadline: ${why}` } };
     account.enter(before);
     account.report();
-    const again: Stop = { kind: 'again', blind: false, counts: false };
+    const again: Stop = { kind: 'again', blind: false, lapsed: false };
     return orders.answer === 'extend' && account.weightPct > 0 ? null : again;
   }
 
@@ -209,9 +222,11 @@ export class Exposure {
 
   private async untilDataReturn(): Promise<void> {
     const { act, input, account, reach } = this.needs;
+    account.awaitsData = true;
     account.enter('held', 'the gateway counters, which cannot be read; the canary is at weight 0');
     account.report();
     await reach(() => act.awaitCounters({ model: input.model, lookMs: input.watch.lookMs }));
+    account.awaitsData = false;
     account.enter('canary');
   }
 

@@ -15,6 +15,7 @@ export interface RegionEntry extends RegionStatus {
   readonly staleEpoch: number | null;
   readonly breachAtMs: number | null;
   readonly refusedAsk: number;
+  readonly awaitsData: boolean;
   readonly mayAccept: boolean;
 }
 /** What a promotion knows: its regions by their own reports, its gates, its clock. Holds no decision about what to do next. */
@@ -149,6 +150,12 @@ export class PromotionBoard {
     return this.gates.waitText() === '' ? this.phase : 'awaiting';
   }
 
+  /** Also in a promotion that goes on without the region: the lane stays closed until a person has settled it. */
+  private stuckText(): string {
+    const stuck = this.all.filter(({ phase }) => phase === 'stuck').map(({ region }) => region);
+    return stuck.length > 0 ? `a person to retry or to accept what is left undone in ${stuck.join(', ')}` : '';
+  }
+
   status(): PromotionStatus {
     const { model, epoch, planned, starter } = this.input;
     const { shownPhase: phase, waitsFor, paused, committed, outcome, reason, startedAtMs, deadlineAtMs, wave } = this;
@@ -156,7 +163,7 @@ export class PromotionBoard {
     const who = { id: promotionId(model, epoch), model, epoch, digest, version, planHash: planned.planHash, starter };
     const where = {
       phase,
-      waitsFor: waitsFor || this.gates.waitText() || (paused ? 'an operator to resume' : ''),
+      waitsFor: waitsFor || this.gates.waitText() || (paused ? 'an operator to resume' : this.stuckText()),
       paused,
       committed,
       outcome,
@@ -188,6 +195,7 @@ function pending(region: RegionId): RegionEntry {
     staleEpoch: null,
     breachAtMs: null,
     refusedAsk: 0,
+    awaitsData: false,
     mayAccept: false,
   };
 }

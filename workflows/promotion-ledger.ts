@@ -44,11 +44,6 @@ export class PromotionLedger {
     });
   }
 
-  async stuck(): Promise<void> {
-    const stuck = this.board.all.filter(({ phase }) => phase === 'stuck').map(({ region }) => region);
-    void this.tellPeople('stuck', `${this.name()}: a person is needed in ${stuck.join(', ')}`);
-  }
-
   async ended(outcome: PromotionOutcome): Promise<void> {
     await this.record(true);
     const why = this.board.reason ? `: ${this.board.reason.text}` : '';

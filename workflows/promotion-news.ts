@@ -2,7 +2,7 @@ import type { RegionId } from '../domain/ids';
 import type { Gate } from '../domain/plan';
 
 /** What people should hear of while a promotion runs. Several of a kind that come together are one notice. */
-export type NewsKind = 'gate-waiting' | 'held' | 'unreachable';
+export type NewsKind = 'gate-waiting' | 'held' | 'unreachable' | 'stuck';
 export interface News {
   readonly kind: NewsKind;
   readonly text: string; // one sentence
@@ -11,16 +11,26 @@ interface Standing {
   readonly region: RegionId;
   readonly phase: string;
   readonly unreachableSinceMs: number | null;
+  readonly awaitsData: boolean;
 }
+
+const TEXTS = {
+  held: ['held', 'held, a person is needed'],
+  blind: ['held', 'held at weight 0 until the counters can be read again; goes on by itself'],
+  unreachable: ['unreachable', 'no worker answers'],
+  stuck: ['stuck', 'stuck, a person is needed'],
+} as const satisfies Record<string, readonly [NewsKind, string]>;
+type Symptom = keyof typeof TEXTS;
 
 /** Gathers what is new about the regions of a promotion until it is taken. */
 export class PromotionNews {
-  private readonly regions = new Map<'held' | 'unreachable', Set<RegionId>>();
+  private readonly regions = new Map<Symptom, Set<RegionId>>();
   private readonly gates = new Set<string>();
 
   /** A region's report, against what was known of it before. */
   ofRegion(before: Standing, now: Standing): void {
-    if (now.phase === 'held' && before.phase !== 'held') this.add('held', now.region);
+    if (now.phase === 'held' && before.phase !== 'held') this.add(now.awaitsData ? 'blind' : 'held', now.region);
+    if (now.phase === 'stuck' && before.phase !== 'stuck') this.add('stuck', now.region);
     if (now.unreachableSinceMs !== null && before.unreachableSinceMs === null) this.add('unreachable', now.region);
   }
 
@@ -35,10 +45,9 @@ export class PromotionNews {
 
   /** Everything since the last call. */
   take(): readonly News[] {
-    const told = [...this.regions].map(([kind, regions]): News => {
-      const where = [...regions].join(', ');
-      const text = kind === 'held' ? `${where}: held, a person is needed` : `${where}: no worker answers`;
-      return { kind, text };
+    const told = [...this.regions].map(([symptom, regions]): News => {
+      const [kind, text] = TEXTS[symptom];
+      return { kind, text: `${[...regions].join(', ')}: ${text}` };
     });
     const gates = [...this.gates].join(', ');
     if (gates !== '') told.push({ kind: 'gate-waiting', text: `waits at gate ${gates}` });
@@ -47,8 +56,8 @@ export class PromotionNews {
     return told;
   }
 
-  private add(kind: 'held' | 'unreachable', region: RegionId): void {
-    const regions = this.regions.get(kind) ?? new Set();
-    this.regions.set(kind, regions.add(region));
+  private add(symptom: Symptom, region: RegionId): void {
+    const regions = this.regions.get(symptom) ?? new Set();
+    this.regions.set(symptom, regions.add(region));
   }
 }

@@ -162,7 +162,6 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     await rollouts.settled(); // a child that was being started hears the message only now
     for (let open = board.open; open.length > 0; open = board.open) {
       const stuck = open.filter(({ phase }) => phase === 'stuck').length;
-      if (stuck > 0) await ledger.stuck();
       board.phase = stuck > 0 ? 'stuck' : reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
       const before = open.map(({ region, phase }) => `${region} ${phase}`).join();
       await condition(() => board.open.map(({ region, phase }) => `${region} ${phase}`).join() !== before);

@@ -24,6 +24,7 @@ export class RolloutAccount {
   replicateMs: number | null = null;
   waitsFor = '';
   heldUntilMs: number | null = null;
+  awaitsData = false; // held until its counters can be read again
   unreachableSinceMs: number | null = null;
   notUndone: readonly string[] = [];
   breachAtMs: number | null = null;
@@ -80,7 +81,7 @@ export class RolloutAccount {
     const { region, epoch, attempt, model } = this.input;
     const { phase, gate, prepared, outcome, reason, staleEpoch, unreachableSinceMs, breachAtMs, safeAtMs, mayAccept } =
       this;
-    const { refusedAsk } = this;
+    const { refusedAsk, awaitsData } = this;
     const told = {
       phase,
       gate,
@@ -93,6 +94,7 @@ export class RolloutAccount {
       safeAtMs,
       mayAccept,
       refusedAsk,
+      awaitsData,
     };
     const report = { region, epoch, attempt, seq: ++this.reports, ...told };
     const promotion = getExternalWorkflowHandle(promotionId(model, epoch));

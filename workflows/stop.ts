@@ -6,7 +6,7 @@ import type { RouteCause } from '../domain/route';
 /** Why a rollout does not go on: roll back for a reason, begin the step again, or stand aside for a newer epoch. */
 export type Stop =
   | { readonly kind: 'reason'; readonly reason: Reason }
-  | { readonly kind: 'again'; readonly blind: boolean; readonly counts: boolean }
+  | { readonly kind: 'again'; readonly blind: boolean; readonly lapsed: boolean } // blind: once data return; lapsed: its lease ran out
   | { readonly kind: 'superseded'; readonly seen: number | null }; // the newer epoch, if that is known
 
 export function stopOfFault(text: string): Stop {
@@ -19,7 +19,7 @@ export function stopOfWatch(outcome: WatchOutcome, weightPct: number): Stop | nu
     case 'superseded':
       return outcome;
     case 'lapsed':
-      return { kind: 'again', blind: outcome.blind, counts: !outcome.blind };
+      return { kind: 'again', blind: outcome.blind, lapsed: true };
     case 'moved':
       return stopOfMove(outcome.cause);
     case 'verdict': {
@@ -34,7 +34,7 @@ export function stopOfWatch(outcome: WatchOutcome, weightPct: number): Stop | nu
 export function stopOfMove(cause: RouteCause): Stop {
   switch (cause) {
     case 'lease':
-      return { kind: 'again', blind: false, counts: true };
+      return { kind: 'again', blind: false, lapsed: true };
     case 'restore':
       return { kind: 'reason', reason: { kind: 'breach', text: 'the region restored its route by itself' } };
     case 'step':

@@ -67,7 +67,7 @@ export const ADVANCE_REWRITES: Rewrites = {
   ),
   'a lapse that is a breach': line(
     'contract 5: `lease` enters the step again',
-    "case 'lease':\n      return { kind: 'again', blind: false, counts: true };",
+    "case 'lease':\n      return { kind: 'again', blind: false, lapsed: true };",
     "case 'lease':\n      return { kind: 'reason', reason: { kind: 'breach', text: 'the lease lapsed' } };",
   ),
   'a restore by the region that is no breach': line(

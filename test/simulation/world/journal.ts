@@ -34,9 +34,9 @@ export class Journal {
   weightSinceMs = 0;
   verdict: string | undefined; // the last one of the weight that stands
   thin = 0; // the planned look that wanted evidence last
-  lapses = 0; // of the lease, since the step was entered first
+  lapses = 0; // of the lease, for want of data too, since the step was entered first
   orders = 0; // of the weight that was asked for, without an answer
-  orderedPct = 0; // the newest weight that was asked for
+  orderedPct = 0; // the newest canary weight that was asked for
   blind = false; // the last watch ended for want of data, and data have not come back
   foundLoaded = false; // the version found was loaded when it began
   safeMs: number | undefined; // when the last of its nodes was restored for the first time

@@ -101,8 +101,10 @@ export class Requests {
     if (journal.paused && weightPct > journal.weightPct) {
       this.laws.breaks('contract 2: pause stops advancing', `${run.id} ${weightPct}`);
     }
-    if (name === 'flip' || weightPct !== journal.orderedPct) journal.lapses = 0;
-    journal.orderedPct = weightPct;
+    if (weightPct > 0 && weightPct < 100) {
+      if (weightPct !== journal.orderedPct) journal.lapses = 0; // a flip that fails leads back to the same step
+      journal.orderedPct = weightPct;
+    }
     journal.orders++;
     if (journal.lapses >= ENTRIES) this.laws.breaks('contract 5: entered again twice, then rolled back', run.id);
     if (journal.blind && weightPct > 0) this.laws.breaks('contract 3: entered again before data returned', run.id);

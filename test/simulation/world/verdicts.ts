@@ -63,8 +63,7 @@ export class Verdicts {
     const isHeeded = task === journal.watch && !task.isClosed;
     const isFirst = isHeeded && journal.counted !== task; // an answer may be lost, and another attempt give it again
     if (isHeeded) journal.blind = outcome.kind === 'lapsed' && outcome.blind;
-    const hasLapsed =
-      outcome.kind === 'lapsed' ? !outcome.blind : outcome.kind === 'moved' && outcome.cause === 'lease';
+    const hasLapsed = outcome.kind === 'lapsed' || (outcome.kind === 'moved' && outcome.cause === 'lease');
     if (isFirst && hasLapsed) journal.counted = task;
     if (hasLapsed && isFirst) journal.lapses++;
     if (outcome.kind !== 'verdict') return;

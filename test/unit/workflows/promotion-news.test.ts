@@ -2,8 +2,11 @@ import { parseRegionId } from '../../../domain/ids';
 import { PromotionNews } from '../../../workflows/promotion-news';
 
 const [EU, US] = [parseRegionId('eu-north'), parseRegionId('us-east')] as const;
-const standing = (region = EU, more: { readonly phase?: string; readonly unreachableSinceMs?: number } = {}) => ({
-  ...{ region, phase: 'canary', unreachableSinceMs: null },
+const standing = (
+  region = EU,
+  more: { readonly phase?: string; readonly unreachableSinceMs?: number; readonly awaitsData?: boolean } = {},
+) => ({
+  ...{ region, phase: 'canary', unreachableSinceMs: null, awaitsData: false },
   ...more,
 });
 
@@ -23,6 +26,20 @@ describe('what people hear of while a promotion runs', () => {
     for (const region of [EU, US, EU]) news.ofRegion(standing(region), standing(region, { unreachableSinceMs: 7 }));
     expect(news.take()).toEqual([{ kind: 'unreachable', text: 'eu-north, us-east: no worker answers' }]);
     expect(news.take()).toEqual([]);
+  });
+
+  it('calls nobody where a held region goes on by itself', () => {
+    const news = new PromotionNews();
+    news.ofRegion(standing(), standing(EU, { phase: 'held', awaitsData: true }));
+    const text = 'eu-north: held at weight 0 until the counters can be read again; goes on by itself';
+    expect(news.take()).toEqual([{ kind: 'held', text }]);
+  });
+
+  it('is a region that is stuck, whatever becomes of the promotion', () => {
+    const news = new PromotionNews();
+    news.ofRegion(standing(US, { phase: 'rolling-back' }), standing(US, { phase: 'stuck' }));
+    news.ofRegion(standing(US, { phase: 'stuck' }), standing(US, { phase: 'stuck' }));
+    expect(news.take()).toEqual([{ kind: 'stuck', text: 'us-east: stuck, a person is needed' }]);
   });
 
   it('says how many approvals a gate takes', () => {

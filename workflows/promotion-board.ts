@@ -3,21 +3,12 @@ import { regionsOf } from '../domain/plan';
 import type { RegionId } from '../domain/ids';
 import { nowMs } from './clock';
 import { promotionId, type PromotionInput, type PromotionPhase } from './contract';
-import type { PromotionStatus, RegionStatus, Report } from './contract';
+import type { PromotionStatus, Report } from './contract';
+import { isBack, pending, shown, type RegionEntry } from './promotion-entry';
 import { PromotionGates } from './promotion-gates';
 import { PromotionNews } from './promotion-news';
 import { Skips } from './promotion-skips';
 
-export interface RegionEntry extends RegionStatus {
-  readonly seq: number;
-  readonly gate: Report['gate'];
-  readonly prepared: Report['prepared'];
-  readonly staleEpoch: number | null;
-  readonly breachAtMs: number | null;
-  readonly refusedAsk: number;
-  readonly awaitsData: boolean;
-  readonly mayAccept: boolean;
-}
 /** What a promotion knows: its regions by their own reports, its gates, its clock. Holds no decision about what to do next. */
 export class PromotionBoard {
   phase: PromotionPhase = 'uploading';
@@ -180,30 +171,4 @@ export class PromotionBoard {
       gates: this.gates.status(),
     };
   }
-}
-
-function pending(region: RegionId): RegionEntry {
-  const nothing = { outcome: null, reason: null, unreachableSinceMs: null, safeAtMs: null };
-  return {
-    region,
-    attempt: 1,
-    phase: 'pending',
-    ...nothing,
-    seq: 0,
-    gate: null,
-    prepared: 0,
-    staleEpoch: null,
-    breachAtMs: null,
-    refusedAsk: 0,
-    awaitsData: false,
-    mayAccept: false,
-  };
-}
-
-function isBack({ phase, outcome }: Pick<RegionEntry, 'phase' | 'outcome'>): boolean {
-  return ['rolling-back', 'stuck', 'ended'].includes(phase) && outcome !== 'live';
-}
-
-function shown({ region, attempt, phase, outcome, reason, unreachableSinceMs, safeAtMs }: RegionEntry): RegionStatus {
-  return { region, attempt, phase, outcome, reason, unreachableSinceMs, safeAtMs };
 }

@@ -1,7 +1,8 @@
 import { condition, sleep } from '@temporalio/workflow';
 import type { RegionId } from '../domain/ids';
 import { guardSignal, prepareFinalizeSignal } from './contract';
-import type { PromotionBoard, RegionEntry } from './promotion-board';
+import type { PromotionBoard } from './promotion-board';
+import type { RegionEntry } from './promotion-entry';
 import { idsOf, type PromotionRollouts } from './promotion-rollouts';
 
 // In how long all have to answer a round; meanwhile nobody guards those who have. A last look takes two looks, or five where its worker

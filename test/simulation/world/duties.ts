@@ -11,6 +11,7 @@ const TICKS = 1; // looks in a row, 15 s apart, while the hub is at work: longer
 const UNDER_WAY_MS = 25_000; // what a round's messages and tasks take at most, while the hub is at work
 const ANSWER_LOOKS = 5; // of a region, in the first round of last looks; twice as many in the next
 const FORWARD: ReadonlySet<string> = new Set(['rolling-out', 'awaiting', 'held', 'committing']);
+const COMMIT_TICKS = 3; // until the last has heard that it is committed, and has been heard
 const THIN = 3; // verdicts for want of evidence before a hold: the bake's and two extensions'
 
 /** What has to happen in time; the crowd's clock looks at it. */
@@ -116,7 +117,7 @@ export class Duties {
     this.due('contract 3: the deadline policy acts at the end of the window', id, isOver && !isHeld);
     const isDone = status.regions.every(({ phase, outcome }) => phase === 'live' || outcome !== null);
     const mayEnd = status.committed && status.phase !== 'ended' && isDone && !isHindered;
-    this.due('contract 3: what is committed ends, whoever is away', id, mayEnd);
+    this.due('contract 3: what is committed ends, whoever is away', id, mayEnd, COMMIT_TICKS);
     const failed = status.regions.some(({ region, phase, outcome }) => {
       const isBack = phase === 'rolling-back' || phase === 'stuck' || (phase === 'ended' && outcome !== 'live');
       return isBack && laws.journals.get(rolloutId(MODEL, status.epoch, region))?.toldBack === false;
@@ -133,11 +134,11 @@ export class Duties {
     this.due('contract 2: a gate nobody answers is over in time', id, isGoingOn && !isHindered && expired && isWaited);
   }
 
-  private due(law: string, id: string, isDue: boolean): void {
+  private due(law: string, id: string, isDue: boolean, ticks = TICKS): void {
     const key = `${law} ${id}`;
     const looks = isDue ? (this.overdue.get(key) ?? 0) + 1 : 0;
     this.overdue.set(key, looks);
-    if (looks > TICKS) this.world.laws.breaks(law, `${rolloutOf(id)?.region ?? ''} ${id}`);
+    if (looks > ticks) this.world.laws.breaks(law, `${rolloutOf(id)?.region ?? ''} ${id}`);
   }
 }
 

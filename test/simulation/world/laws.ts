@@ -1,5 +1,5 @@
 import type { MemoryManifest } from '../../../adapters/manifest/memory';
-import type { ClaimCommand, RouteRow, WriteCommand } from '../../../domain/route-node';
+import type { ClaimCommand, RenewCommand, RouteRow, WriteCommand } from '../../../domain/route-node';
 import { servedDigests } from '../../../domain/route-node';
 import { compareTokens, type Token } from '../../../domain/token';
 import type { ManifestRow } from '../../../ports/manifest';
@@ -14,7 +14,7 @@ import { NodeLaws } from './node-laws';
 import type { SimulatedNode, SimulatedRegion } from './region';
 import { isKept, isLoaded, pointerOf, truthOf } from './truth';
 
-type Command = Pick<ClaimCommand, 'token'> & Partial<WriteCommand>;
+type Command = Pick<ClaimCommand, 'token'> & Partial<WriteCommand & RenewCommand>;
 
 /** What may never be, looked at whenever an effect takes hold. Names: reference reliability-security 5.6, and contract. */
 export class Laws {
@@ -77,7 +77,7 @@ export class Laws {
     const answer = perform();
     const after = node.row;
     this.nodes.look(node);
-    if (!command.rollout) this.nodes.watched(node, before);
+    if (!command.rollout) this.nodes.watched(node, before, command.lookedAtMs);
     else if (!traffic && compareTokens(after.fence, command.token) === 0) journal?.fenced.set(node.id, after.route);
     if (after === before) return answer;
     this.nodes.tookHold(node);

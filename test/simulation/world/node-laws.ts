@@ -53,9 +53,14 @@ export class NodeLaws {
   }
 
   /** A command that is no write, and no fence, has taken hold: it only says who watches, and until when. */
-  watched(node: SimulatedNode, before: RouteRow): void {
-    if (node.row.route.generation === before.route.generation) return;
-    this.laws.breaks('contract 5: a claim and a renewal add no generation', node.id);
+  watched(node: SimulatedNode, before: RouteRow, lookedAtMs = -Infinity): void {
+    const { route, leaseUntilMs } = node.row;
+    if (route.generation !== before.route.generation) {
+      return this.laws.breaks('contract 5: a claim and a renewal add no generation', node.id);
+    }
+    const rightMs = Math.max(before.leaseUntilMs ?? 0, lookedAtMs + (route.canary?.leaseMs ?? 0));
+    const isRight = (leaseUntilMs ?? 0) <= rightMs && (leaseUntilMs ?? 0) >= (before.leaseUntilMs ?? 0);
+    if (!isRight) this.laws.breaks('contract 5: a lease runs from the look, and is never shortened', node.id);
   }
 
   /** A command to write arrives, taken or not. */

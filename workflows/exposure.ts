@@ -66,7 +66,9 @@ export class Exposure {
     const { weightPct } = account;
     account.enter('flipping');
     const stop = await this.write('flip', null, 100);
-    return stop?.kind === 'again' ? (this.tooOften(stop, weightPct) ?? stop) : stop;
+    if (stop?.kind !== 'again') return stop;
+    await this.reread(); // or the same lapse would be met, and counted, once more
+    return this.tooOften(stop, weightPct) ?? stop;
   }
 
   /** However a lease ran out, for want of data or on the way to the flip: its step is entered again so many times, and no more. */

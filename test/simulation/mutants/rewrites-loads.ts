@@ -7,16 +7,6 @@ const bytes = made('distribution');
 
 /** Contract 4 to 6 once more: fences, restores, leases, claims and loads. */
 export const LOAD_REWRITES: Rewrites = {
-  'a pointer that is put over what others wrote': bytes(
-    'contract 4: a lost race reads again',
-    'if (await store.put(pointerKey(model), jsonBytes(wanted), condition)) return wanted;',
-    'if (await store.put(pointerKey(model), jsonBytes(wanted))) return wanted;',
-  ),
-  'a restore that asks once': act(
-    'contract 5: restore re-reads and retries while the epoch is ours',
-    "if (answer.kind === 'ok') return;\n      if (answer.kind === 'superseded')",
-    "return;\n      if (answer.kind === 'superseded')",
-  ),
   'a foreign route that is taken for ours': act(
     'contract 5: a foreign route that serves our freight is stuck',
     'if (foreign && serves(route, freight) && found.stable !== freight) {',
@@ -57,11 +47,6 @@ export const LOAD_REWRITES: Rewrites = {
     "if (compareTokens(token, fence) < 0) return { kind: 'superseded', fence };",
     '',
   ),
-  'a load that does not look again': act(
-    'contract 6: load, look again',
-    'if (await isLoadHeld(regional, name, holder)) return;',
-    'return;',
-  ),
   'an unload that keeps its holder': act(
     'contract 6: unload drops the holder',
     'await releaseLoad(regional, name, holder);\n    if (!settled',
@@ -76,10 +61,5 @@ export const LOAD_REWRITES: Rewrites = {
     'contract 6: release is final for its holder',
     "await mark(store, subject, holder, 'released');\n  await store.delete(keyOf(subject, holder, 'held'));",
     "await store.delete(keyOf(subject, holder, 'held'));",
-  ),
-  'a claim that does not look again': bytes(
-    'contract 6: a straggler that claims again is refused',
-    'await refuseReleased(store, subject, holder); // released while we claimed: the release wins',
-    '',
   ),
 };

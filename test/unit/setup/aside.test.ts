@@ -18,7 +18,9 @@ function startAside(code: string) {
   const script = `import { runAside } from ${JSON.stringify(RUN)};
     const options = { output: ${JSON.stringify(output)} };
     console.log(await runAside(process.execPath, ['-e', ${JSON.stringify(code)}], options));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.on('data', (chunk) => (said += String(chunk)));
   return { child, ended: once(child, 'close').then(() => said.trim()), output };

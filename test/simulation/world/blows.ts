@@ -82,7 +82,7 @@ function thin({ draw, scheduler }: World, node: SimulatedNode, forMs: number): v
   });
 }
 
-/** Another hub's promotion of the same freight takes the region over: it fences, claims what it found, and holds what is loaded. */
+/** Another hub's promotion of the same freight takes the region over: it fences, claims what it found, and may hold what is loaded. */
 function usurp({ world, region, epoch: ours }: Blow): void {
   const { witness, manifest, draw } = world;
   const { id } = region.region;
@@ -92,12 +92,14 @@ function usurp({ world, region, epoch: ours }: Blow): void {
   const holder = holderOf(MODEL, epoch, id, 1);
   const found = region.nodes.map(({ row }) => row.route.stable).filter((stable) => stable !== null);
   const freight = world.laws.plans.get(ours)?.freight.digest;
+  const fencesRow = draw.chance(0.5);
+  const holdsLoad = draw.chance(0.5);
   const steps: (() => Promise<unknown>)[] = [
-    ...(freight === undefined ? [] : [() => claimLoad(region.store, servedName(MODEL, freight), holder)]),
+    ...(freight === undefined || !holdsLoad ? [] : [() => claimLoad(region.store, servedName(MODEL, freight), holder)]),
     ...found.map((stable) => () => claimFreight(region.store, stable, holder)),
     ...region.nodes.map((node) => () => node.router.fence(MODEL, { token, rollout: rolloutId(MODEL, epoch, id) })),
     () => fencePointer(region.store, MODEL, token, 0),
-    ...(draw.chance(0.5) ? [() => manifest.fence(MODEL, id, token)] : []),
+    ...(fencesRow ? [() => manifest.fence(MODEL, id, token)] : []),
   ];
   for (const step of steps) void step().catch(() => undefined);
 }

@@ -19,6 +19,7 @@ export class Duties {
   private readonly overdue = new Map<string, number>(); // looks in a row at which it was due
   private incarnation = 0; // of the control worker
   private atWorkSinceMs = 0; // the control worker, without a break
+  private readonly unguardedSinceMs = new Map<string, number>(); // by rollout: it has given its last look and nobody watches
   private readonly served = new Map<string, number>(); // by region: when its worker was last seen at work
 
   constructor(private readonly world: World) {}
@@ -78,7 +79,8 @@ export class Duties {
       isExposed && !isBusy && journal.asked === 0,
     );
     const isUndecided = promotion && !promotion.committed && promotion.reason === null;
-    if (isUndecided && isExposed && !isBusy) this.isSoonGuarded(id, journal, plan.watch.lookMs);
+    if (isUndecided && isExposed && !isBusy && journal.asked > 0) this.isSoonGuarded(id, journal, plan.watch.lookMs);
+    else this.unguardedSinceMs.delete(id);
     if (!watch || watch.isClosed || status.unreachableSinceMs !== null) return;
     const awayMs = nowMs - Math.max(this.served.get(journal.region) ?? 0, journal.watchSinceMs);
     if (awayMs > SILENT_MS + plan.patienceMs)
@@ -86,11 +88,13 @@ export class Duties {
   }
 
   /** Who has given a last look hears soon that the commit is made, or that the round is void. */
-  private isSoonGuarded(id: string, { asked, askedMs }: Journal, lookMs: number): void {
+  private isSoonGuarded(id: string, { asked }: Journal, lookMs: number): void {
     const { nowMs } = this.world.scheduler;
+    const sinceMs = this.unguardedSinceMs.get(id) ?? nowMs;
+    this.unguardedSinceMs.set(id, sinceMs);
     const soonMs = (UNDER_WAY_MS + ANSWER_LOOKS * lookMs) * 2 ** (asked - 1);
-    if (asked === 0 || nowMs - askedMs < soonMs || nowMs - this.atWorkSinceMs < UNDER_WAY_MS) return;
-    this.world.laws.breaks('contract 3: a round of last looks ends soon', `${id} ${nowMs - askedMs} ms`);
+    if (nowMs - sinceMs < soonMs || nowMs - this.atWorkSinceMs < UNDER_WAY_MS) return;
+    this.world.laws.breaks('contract 3: a round of last looks ends soon', `${id} ${nowMs - sinceMs} ms`);
   }
 
   /** While anything of a promotion is under way in a region, the line knows of it. */

@@ -23,7 +23,6 @@ export class Journal {
   answered = false; // by a person, while it was held
   wasHeld = false; // at the weight that stands
   asked = 0; // the round whose last look was asked for; 0: none, or it is void
-  askedMs = 0;
   skippedServing = false; // a person asked to skip it while it served the new version
   ask = 0; // the newest wish of a person to skip it
   leftOut = false; // at the end of the window
@@ -92,11 +91,10 @@ export class Journal {
   }
 
   /** A last look is asked for, or its round is void. */
-  takesRound(order: 'prepareFinalize' | 'guard', { round }: Round, nowMs: number): void {
+  takesRound(order: 'prepareFinalize' | 'guard', { round }: Round): void {
     if (round < this.round || (round === this.round && order === 'prepareFinalize')) return;
     this.round = round;
     this.asked = order === 'guard' ? 0 : round;
-    this.askedMs = nowMs;
   }
 
   /** Rolls back for the first time: a person's retry begins where the first one failed. */

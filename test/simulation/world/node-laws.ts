@@ -11,9 +11,20 @@ export class NodeLaws {
   private readonly rows = new Map<SimulatedNode, RouteRow>();
   private readonly attempts = new Map<SimulatedNode, Attempt>(); // whose command took hold last
 
+  private readonly rowFences = new Map<string, number>(); // by region: the highest epoch that fenced its manifest row
   private readonly leases = new Map<SimulatedNode, { readonly generation: number; readonly endsAtMs: number }>();
 
   constructor(private readonly laws: Laws) {}
+
+  /** A rollout fences its manifest row before anything in its region. */
+  fencesRow(region: string, epoch: number): void {
+    this.rowFences.set(region, Math.max(epoch, this.rowFences.get(region) ?? 0));
+  }
+
+  fences(region: string, epoch: number): void {
+    if ((this.rowFences.get(region) ?? 0) < epoch)
+      this.laws.breaks('contract 4: the manifest row is fenced too', `${region} ${epoch}`);
+  }
 
   /** Between two commands a lease only runs out, however often the node restarts. */
   idle(node: SimulatedNode): void {

@@ -81,7 +81,10 @@ function routerOver(node: SimulatedNode, region: SimulatedRegion, wire: Wire, la
     id: node.id,
     read: (model) => over(() => laws.readBack(node, () => router.read(model))),
     models: () => over(() => router.models()),
-    fence: (...args) => over(() => laws.routed(region, node, args[1], () => router.fence(...args))),
+    fence: (...args) => {
+      laws.nodes.fences(region.region.id, args[1].token.epoch);
+      return over(() => laws.routed(region, node, args[1], () => router.fence(...args)));
+    },
     write: (...args) => {
       laws.triesToWrite(node, args[1]);
       return over(() => laws.routed(region, node, args[1], () => router.write(...args)));
@@ -132,7 +135,11 @@ export function controlPorts(
     pushManifest: (...args) => registry.pushManifest(...args),
   };
   const projected = Object.assign(Object.create(manifest) as MemoryManifest, {
-    fence: (...args: Parameters<MemoryManifest['fence']>) => over('manifest', () => manifest.fence(...args)),
+    fence: (...args: Parameters<MemoryManifest['fence']>) =>
+      over('manifest', () => {
+        laws.nodes.fencesRow(args[1], args[2].epoch);
+        return manifest.fence(...args);
+      }),
     record: (...args: Parameters<MemoryManifest['record']>) =>
       over('manifest', () => laws.recorded(manifest, args[0], () => manifest.record(...args))),
     highestEpoch: (...args: Parameters<MemoryManifest['highestEpoch']>) =>

@@ -1,5 +1,12 @@
 import type { PromotionOutcome } from '../../../domain/phase';
-import { lineId, type LineState, type PromotionInput, type PromotionStatus } from '../../../workflows/contract';
+import {
+  lineId,
+  rolloutId,
+  type LineState,
+  type PromotionInput,
+  type PromotionStatus,
+  type RolloutStatus,
+} from '../../../workflows/contract';
 import { regionsOf } from '../../../domain/plan';
 import type { WorkflowRun } from '../sdk/workflow-run';
 import type { World } from '../world';
@@ -17,11 +24,22 @@ export async function endsAreTold({ engine, laws, witness, manifest }: World): P
     const status = engine.query(run.id, 'status') as PromotionStatus | undefined;
     const cutShort = run.closed === 'terminated' && status?.phase === 'ended'; // while it wrote its end down
     if (recorded === null && !cutShort) laws.breaks('S14: an end that the manifest was not told', run.id);
+    if (run.closed !== 'terminated') wasLeftAlone(engine, laws, run);
     if (run.closed !== 'terminated' || status?.phase === 'ended') continue;
     const told = line?.history.find((entry) => entry.epoch === epoch)?.outcome;
     const truly = outcomeOf(run, witness.outcomes);
     if (told !== truly || recorded !== truly)
       laws.breaks('S14: a terminated promotion is told otherwise than its regions are', `${run.id} ${truly} ${told}`);
+  }
+}
+
+/** No rollout goes back because its promotion was terminated, which it was not. */
+function wasLeftAlone(engine: World['engine'], laws: World['laws'], { args }: WorkflowRun): void {
+  const { epoch, planned } = args[0] as PromotionInput;
+  for (const region of regionsOf(planned.plan)) {
+    const id = rolloutId(MODEL, epoch, region);
+    const rollout = engine.query(id, 'rollout') as RolloutStatus | undefined;
+    if (rollout?.reason?.text.endsWith('was terminated')) laws.breaks('contract 4: never a timer', id);
   }
 }
 

@@ -104,7 +104,7 @@ export class Witness {
     if (!journal) return;
     if (signal === 'pause' || signal === 'resume') journal.takes(signal, args[0] as Turn);
     if (signal === 'prepareFinalize' || signal === 'guard')
-      journal.takesRound(signal, args[0] as Round, this.laws.nowMs);
+      journal.takesRound(signal, args[0] as Round);
     if (signal === 'settle') journal.answered = true;
     if (signal === 'rollBack') journal.goBack(args[0] as WayBack);
     if (signal !== 'finalize') return;

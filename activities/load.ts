@@ -30,8 +30,8 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
 
   /**
    * Puts the freight's files where runtimes read them and loads them under their immutable name, until every runtime is ready.
-   * The holder is added first, and looked for again at the end: released meanwhile means unload again. A version that is loaded already, and
-   * need not stay so, may be on its way out by the clean-up of an earlier promotion: it is looked at again when that has settled. Idempotent.
+   * The holder is added first, and looked for again at the end: released meanwhile means unload again. What is left of a version
+   * that need not stay may be on its way out by the clean-up of an earlier promotion: files and runtime are looked at when that has settled. Idempotent.
    * Undo: `unload`. Heartbeats at every look for readiness.
    *
    * @throws `Unsupported`, `ClaimReleased`, `NotEnoughSpace` (final); `RegionUnreachable` (retried)
@@ -41,6 +41,7 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
     const name = servedName(model, digest);
     await claimLoad(regional, name, holder);
     heartbeat({ loading: name });
+    if (!staysLoaded(digest, found) && (await lingers(name))) await clock.sleep(CONTROL_SETTLES_MS, signal);
     const freight = await readFreight(regional, digest, signal);
     await placeFreight({
       freight,
@@ -50,12 +51,14 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
       signal,
       onProgress: (bytesDone) => heartbeat({ bytesDone }),
     });
-    const mayLeave = !staysLoaded(digest, found) && (await inference.state(name)) === 'ready';
-    if (mayLeave) await clock.sleep(CONTROL_SETTLES_MS, signal);
     await untilReady(name, signal, heartbeat);
     if (await isLoadHeld(regional, name, holder)) return;
     await unloadIfUnheld(model, digest, signal);
     throw new Failure('ClaimReleased', `${holder} let go of ${name} while it was loading`);
+  }
+
+  async function lingers(name: string): Promise<boolean> {
+    return (await inference.state(name)) !== 'absent' || (await cache.has(name));
   }
 
   /** A load may block for minutes: the state is looked at meanwhile, and each answer of the runtime is a heartbeat. */

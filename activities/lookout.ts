@@ -34,13 +34,16 @@ export function lookout({ engine, configuration, registryOf }: Needs) {
     const open = await stillRunning(rollouts);
     if (fanOuts.length + open.length > 0) return { fanOuts, open, ends: [] };
     const ends: unknown[] = [];
-    for (const id of rollouts) ends.push(await engine.result(id));
+    for (const some of inGroups(rollouts)) ends.push(...(await Promise.all(some.map((id) => engine.result(id)))));
     return { fanOuts, open, ends: ends as Leftovers['ends'] };
   }
 
   async function stillRunning(workflowIds: readonly string[]): Promise<string[]> {
     const running: string[] = [];
-    for (const id of workflowIds) if ((await engine.describe(id)) === 'running') running.push(id);
+    for (const some of inGroups(workflowIds)) {
+      const states = await Promise.all(some.map((id) => engine.describe(id)));
+      running.push(...some.filter((_, index) => states[index] === 'running'));
+    }
     return running;
   }
 
@@ -72,4 +75,12 @@ export function lookout({ engine, configuration, registryOf }: Needs) {
     }
     return troubles;
   }
+}
+
+const AT_ONCE = 16; // questions to the engine: 500 regions are asked within seconds, and nobody else waits for that
+
+function inGroups(ids: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, group) =>
+    ids.slice(group * AT_ONCE, (group + 1) * AT_ONCE),
+  );
 }

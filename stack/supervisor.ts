@@ -44,6 +44,7 @@ export class Supervisor {
       try {
         await process.start();
       } catch (err) {
+        await process.kill(); // it may live and come too late
         this.say(err instanceof Error ? err.message : String(err));
         continue;
       }

@@ -14,6 +14,7 @@ export class LineCare {
   pauseMs: number;
   private readonly control = controlActivities();
   private readonly quiet = new Set<number>(); // epochs of which nothing ran at the last look
+  private readonly told = new Set<string>(); // rollouts that heard to go back; a line that continues tells them once more
   private looks = 0;
 
   /**
@@ -54,21 +55,27 @@ export class LineCare {
     return false;
   }
 
-  /** Tells rollouts to go back, who may have heard it before; never before a fan-out that may carry `finalize` to them has ended. */
+  /** Tells rollouts to go back, each once; never before a fan-out that may carry `finalize` to them has ended. */
   private async takeBack(epoch: number, open: readonly string[], reason: Reason): Promise<void> {
-    if (open.length <= BY_ITSELF) await Promise.all(open.map((id) => tellRollout(id, rollBackSignal, { reason })));
-    else await this.fanOut(epoch, open, reason);
+    const unaware = open.filter((id) => !this.told.has(id));
+    if (unaware.length <= BY_ITSELF) {
+      for (const id of unaware) if (await tellRollout(id, rollBackSignal, { reason })) this.told.add(id);
+    } else if (await this.fanOut(epoch, unaware, reason)) {
+      for (const id of unaware) this.told.add(id);
+    }
   }
 
-  private async fanOut(epoch: number, rollouts: readonly string[], reason: Reason): Promise<void> {
+  private async fanOut(epoch: number, rollouts: readonly string[], reason: Reason): Promise<boolean> {
     const workflowId = fanOutId(this.model, epoch, `look-${++this.looks}`);
     const options = { workflowId, taskQueue: CONTROL_QUEUE, parentClosePolicy: ParentClosePolicy.ABANDON };
     const message = { rollouts, signal: rollBackSignal.name, args: [{ reason }] };
     try {
       const child = await startChild(tellRollouts, { ...options, args: [message] });
       await child.result();
+      return true;
     } catch (err) {
       log.warn('not every rollout was told to go back; the next look tells them again', { workflowId, err });
+      return false;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import type { RegionId } from '../domain/ids';
 import type { NewDigestPolicy } from '../domain/model-policy';
 import type { CurrentPromotion, Offer, OfferAnswer } from './contract';
 import type { LineBook } from './line-book';
@@ -24,6 +25,14 @@ export class Newcomers {
       case 'queue':
         return { kind: 'queued', behind: current.id, why: `${current.id} is under way` };
     }
+  }
+
+  /** The regions that a plan made now leaves out: those of promotions that were passed, and of the one that a hotfix would pass. */
+  async leavesOut(policy: NewDigestPolicy): Promise<readonly RegionId[]> {
+    const { current } = this.book.state;
+    if (!current || policy !== 'hotfix') return this.book.unclean;
+    const standing = await this.control.standingOf({ promotion: current.id });
+    return standing?.waitsForPerson ? [...new Set([...this.book.unclean, ...standing.unclean])] : this.book.unclean;
   }
 
   /** A held or stuck promotion lets a hotfix pass (contract 3). @returns whether it did */

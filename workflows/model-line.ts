@@ -68,7 +68,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       model,
       digest: digest ?? null,
       fastTrack: false,
-      without: book.unclean,
+      without: await newcomers.leavesOut(rules?.onNewDigest ?? 'queue'),
     });
     const { inventories } = await survey(model, resolved.plan, ++surveys);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });

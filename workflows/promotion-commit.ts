@@ -10,6 +10,7 @@ import { idsOf, type PromotionRollouts } from './promotion-rollouts';
 const ANSWER_LOOKS = 5;
 const ANSWER_MS = 5_000;
 const ANSWER_MS_A_REGION = 100;
+const LONGEST = 4; // times that of the first round
 const GATHER_MS = 1_000; // late answers that come together are one message
 
 type Wait = (done: () => boolean, isLate: (region: RegionEntry) => boolean) => Promise<void>;
@@ -38,16 +39,16 @@ export class LastLooks {
       await this.whilePaused();
       this.round++;
       this.rollouts.tellAll(idsOf(this.going), prepareFinalizeSignal, { round: this.round });
-      if (await condition(answered, this.timeMs())) return;
+      if ((await condition(answered, this.timeMs())) && !this.board.paused) return;
       await Promise.all([late(answered, (region) => !this.hasAnswered(region)), this.guardMeanwhile(answered)]);
     }
   }
 
-  /** Twice as long each time: a fleet that is slow gets there, and one that flaps is asked ever more rarely. */
+  /** Twice as long each time, up to a bound: a fleet that is slow gets there, and one that flaps is not left unguarded for ever longer. */
   private timeMs(): number {
     const { watch } = this.board.plan;
     const onceMs = ANSWER_MS + ANSWER_LOOKS * watch.lookMs + ANSWER_MS_A_REGION * this.going.length;
-    return onceMs * 2 ** (this.round - 1);
+    return onceMs * Math.min(LONGEST, 2 ** (this.round - 1));
   }
 
   /** Has those guard again who have answered, for as long as others have not: one that is away may take hours. */

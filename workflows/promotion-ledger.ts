@@ -28,8 +28,8 @@ export class PromotionLedger {
   }
 
   async heldAtDeadline(text: string): Promise<void> {
-    await this.event('held', text);
     void this.tellPeople('held', text);
+    await this.event('held', text);
   }
 
   /** Tells people what is new, until the end and whatever becomes of the rest. */

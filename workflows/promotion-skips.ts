@@ -5,6 +5,8 @@ import { rollBackSignal, type Report } from './contract';
 import type { PromotionBoard } from './promotion-board';
 import type { PromotionRollouts } from './promotion-rollouts';
 
+type Answer = Pick<Report, 'region' | 'phase' | 'reason' | 'refusedAsk'>;
+
 /** Which regions the promotion goes on without although their rollouts are under way, and of which a person wants that. */
 export class Skips {
   private readonly skipped = new Set<RegionId>();
@@ -36,10 +38,10 @@ export class Skips {
   }
 
   /** A region's report may be its answer. @param isBack it goes back */
-  hear({ region, phase, refusedAsk }: Pick<Report, 'region' | 'phase' | 'refusedAsk'>, isBack: boolean): void {
+  hear({ region, phase, reason, refusedAsk }: Answer, isBack: boolean): void {
     const ask = this.asked.get(region);
     if (ask === undefined) return;
-    if (isBack) this.add(region);
+    if (isBack && reason?.kind !== 'breach') this.add(region); // a breach comes first: all go back (contract 2)
     if (isBack || phase === 'ended' || refusedAsk >= ask) this.asked.delete(region);
   }
 }
@@ -59,7 +61,11 @@ export async function askToSkip([board, rollouts]: Told, region: RegionId, reaso
   else {
     const ask = board.skips.ask(region);
     const isThere = await rollouts.tell(region, rollBackSignal, { reason, skipped: true, ask });
-    if (!isThere) board.skips.unheard(region);
+    if (!isThere) {
+      const text = `${reason.text}; its rollout was terminated, look at what it left`;
+      board.skips.unheard(region);
+      board.markSkipped(region, { ...reason, text });
+    }
     await condition(() => !board.skips.isAsked(region));
   }
   return board.isLeftOut(region);

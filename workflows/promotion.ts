@@ -79,8 +79,9 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   async function commit(): Promise<void> {
     board.phase = 'committing';
     const looks = new LastLooks(board, rollouts);
-    const lateMs = Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs);
-    await looks.given((done, isLate) => untilDeadline(done, isLate, lateMs));
+    await looks.given((done, isLate) =>
+      untilDeadline(done, isLate, Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs)),
+    );
     if (looks.going.length === 0) throw new TypeError('nothing is left to commit');
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
     board.committed = true;
@@ -138,7 +139,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     const before = board.phase;
     board.phase = 'held';
     board.waitsFor = `a person to abort, to skip or to wait: ${why}`;
-    await ledger.heldAtDeadline(why);
+    void ledger.heldAtDeadline(why).catch(() => undefined); // with the manifest down nothing here waits for it
     await condition(done);
     board.phase = before;
     board.waitsFor = '';

@@ -16,13 +16,15 @@ const DAY_MS = 24 * HOUR_MS;
 // itself, through FAILURES. A heartbeat is also how cancellation arrives. Silence of a watch: 5 s (contract 5); of a transfer: more
 // than the 30 s after which a store calls a stream stalled.
 const QUICK: Bounds = { startToCloseTimeout: '10s', heartbeatTimeout: '10s', wholeMs: 15 * MINUTE_MS };
-const ORDER: Bounds = { startToCloseTimeout: '5s', heartbeatTimeout: '5s', wholeMs: MINUTE_MS };
+const ORDER: Bounds = { startToCloseTimeout: '5s', heartbeatTimeout: '5s', wholeMs: 5 * MINUTE_MS };
 const GPU: Bounds = { startToCloseTimeout: '30m', heartbeatTimeout: '1m', wholeMs: 2 * HOUR_MS };
 const LOAD: Bounds = { startToCloseTimeout: '1h', heartbeatTimeout: '1m', wholeMs: 4 * HOUR_MS };
 const TRANSFER: Bounds = { startToCloseTimeout: '24h', heartbeatTimeout: '35s', wholeMs: 7 * DAY_MS };
 const WATCH: Bounds = { startToCloseTimeout: '30d', heartbeatTimeout: '5s', wholeMs: 30 * DAY_MS };
 
 const PROMPT_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
+// Half an order may have taken hold, on some nodes or without its pointer, and nobody watches meanwhile: after about a minute it goes back.
+const ORDER_RETRY = { ...PROMPT_RETRY, maximumAttempts: 12 } as const;
 
 /**
  * The activities of one region, each with the bounds of its kind of work. `patienceMs` is how long forward work waits for a worker;
@@ -53,11 +55,11 @@ export function regionActivities(region: RegionId, patienceMs: number) {
     retry: PROMPT_RETRY,
   });
   const watched = { cancellationType: ActivityCancellationType.TRY_CANCEL }; // its token shuts out what it may still do
-  const { fenceRegion, reserve, readRoutes, point } = forward(QUICK);
+  const { fenceRegion, reserve } = forward(QUICK);
   const probe = (taskQueue: string) =>
     forward(QUICK, taskQueue, { scheduleToStartTimeout: '1h', scheduleToCloseTimeout: '2h' }).ping;
   const [ping, pingGpu] = [probe(regionQueue(region)), probe(gpuQueue(region))];
-  const { setWeight, flip } = forward(ORDER);
+  const { setWeight, flip, point, readRoutes } = forward(ORDER, regionQueue(region), { retry: ORDER_RETRY });
   const { replicate, verify } = forward(TRANSFER);
   const { load } = forward(LOAD);
   const { validate } = forward(GPU, gpuQueue(region));

@@ -44,7 +44,9 @@ describe('a skip, on a real server', () => {
       await stage.called(`${US} load`);
       await stage.rollout(US).terminate('by mistake');
       await expect(skip(stage, US)).resolves.toBe(`${US} skipped by ada`);
-      await stage.shows(({ committed }) => committed);
+      const { outcome, regions } = await stage.ends();
+      expect([outcome, ...regions.map((region) => region.outcome)]).toEqual(['live-partial', 'live', 'skipped']);
+      expect(regions.find(({ region }) => region === US)?.reason?.text).toContain('its rollout was terminated');
     };
     await onStage(temporal, await memoryFleet({ regions: [EU, US] }), play, { overlay: loadsForEver });
   });

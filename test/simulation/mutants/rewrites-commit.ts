@@ -11,8 +11,13 @@ export const COMMIT_REWRITES: Rewrites = {
   ),
   'a round that is never void': line(
     'contract 5: watch guards it until commit',
-    'if (await condition(answered, this.timeMs())) return;',
+    'if ((await condition(answered, this.timeMs())) && !this.board.paused) return;',
     'await condition(answered);\n      return;',
+  ),
+  'a commit in spite of a pause': line(
+    'contract 2: a pause goes before the commit',
+    'if ((await condition(answered, this.timeMs())) && !this.board.paused) return;',
+    'if (await condition(answered, this.timeMs())) return;',
   ),
   'a void round that nobody hears of': line(
     'contract 5: watch guards it until commit',

@@ -38,8 +38,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a terminated promotion whose rollouts go on': line(
     'contract 2: rollBack to all rollouts of a promotion that is gone',
-    'await Promise.all(open.map((id) => tellRollout(id, rollBackSignal, { reason })));',
-    'void open;',
+    'for (const id of unaware) if (await tellRollout(id, rollBackSignal, { reason })) this.told.add(id);',
+    '',
   ),
   'a lane that is free before its rollouts have ended': line(
     'contract 2: the line takes the reports of a promotion that is gone',

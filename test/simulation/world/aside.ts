@@ -9,7 +9,7 @@ import type { SimulatedRegion } from './region';
 const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
 const RARE = 0.03; // the share of worlds with one of these fates each
 const FATES = ['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence'] as const;
-const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating']); // when no message comes otherwise
+const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating', 'live']); // when no message comes otherwise
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
 /**

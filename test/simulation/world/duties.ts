@@ -92,7 +92,7 @@ export class Duties {
     const { nowMs } = this.world.scheduler;
     const sinceMs = this.unguardedSinceMs.get(id) ?? nowMs;
     this.unguardedSinceMs.set(id, sinceMs);
-    const soonMs = (UNDER_WAY_MS + ANSWER_LOOKS * lookMs) * 2 ** (asked - 1);
+    const soonMs = (UNDER_WAY_MS + ANSWER_LOOKS * lookMs) * Math.min(4, 2 ** (asked - 1));
     if (nowMs - sinceMs < soonMs || nowMs - this.atWorkSinceMs < UNDER_WAY_MS) return;
     this.world.laws.breaks('contract 3: a round of last looks ends soon', `${id} ${nowMs - sinceMs} ms`);
   }

@@ -24,6 +24,7 @@ export async function endsAreTold({ engine, laws, witness, manifest }: World): P
     const status = engine.query(run.id, 'status') as PromotionStatus | undefined;
     const cutShort = run.closed === 'terminated' && status?.phase === 'ended'; // while it wrote its end down
     if (recorded === null && !cutShort) laws.breaks('S14: an end that the manifest was not told', run.id);
+    if (status?.committed && status.paused) laws.breaks('contract 2: a pause goes before the commit', run.id);
     if (run.closed !== 'terminated') wasLeftAlone(engine, laws, run);
     if (run.closed !== 'terminated' || status?.phase === 'ended') continue;
     const told = line?.history.find((entry) => entry.epoch === epoch)?.outcome;

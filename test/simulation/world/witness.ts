@@ -103,8 +103,7 @@ export class Witness {
     const journal = this.laws.journals.get(id);
     if (!journal) return;
     if (signal === 'pause' || signal === 'resume') journal.takes(signal, args[0] as Turn);
-    if (signal === 'prepareFinalize' || signal === 'guard')
-      journal.takesRound(signal, args[0] as Round);
+    if (signal === 'prepareFinalize' || signal === 'guard') journal.takesRound(signal, args[0] as Round);
     if (signal === 'settle') journal.answered = true;
     if (signal === 'rollBack') journal.goBack(args[0] as WayBack);
     if (signal !== 'finalize') return;

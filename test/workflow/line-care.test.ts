@@ -65,28 +65,6 @@ describe('a promotion that somebody terminated, on a real server', () => {
     });
   });
 
-  it('is live where its regions are: it had committed', async () => {
-    const held = latch();
-    const overlay: Overlay = (where, real) => {
-      const finalizeRegion = async (input: never) => held.opened.then(() => real.finalizeRegion?.(input));
-      return where === EU ? { ...real, finalizeRegion } : real;
-    };
-    await line({ overlay }, async (stage, fleet) => {
-      const digest = await offered(stage, fleet);
-      await stage.called(`${EU} finalizeRegion`);
-      await stage.promotion().terminate('by mistake');
-      held.open();
-      const { denied, live } = await becomes(stage, 'the lane is free', ({ current }) => current === null);
-      expect({ denied, live }).toEqual({ denied: {}, live: digest });
-      await until(
-        'the end is told',
-        () => told(fleet),
-        ({ notices }) => notices.includes('live'),
-      );
-      expect((await told(fleet)).record).toMatchObject({ outcome: 'live', reason: null });
-    });
-  });
-
   it('still has children, of which the line asks what they do', async () => {
     await line({ policy: LONG_CANARY }, async (stage, fleet) => {
       const { model, region } = fleet;

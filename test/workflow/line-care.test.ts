@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Digest } from '../../domain/ids';
 import type { ModelPolicy } from '../../domain/model-policy';
-import { lineId, promotionId, rolloutId, type LineState } from '../../workflows/contract';
+import { abortUpdate, lineId, planUpdate, promotionId, rolloutId, type LineState } from '../../workflows/contract';
 import { memoryFleet, type MemoryFleet } from '../support/fleet';
 import { startTemporal, type Temporal } from '../support/temporal';
 import { latch, onStage, until, type Overlay, type Stage } from '../support/temporal-stage';
@@ -83,13 +83,21 @@ describe('a promotion that somebody terminated, on a real server', () => {
 });
 
 describe('a hotfix, on a real server', () => {
+  const overlay: Overlay = (where, real) => {
+    const releaseClaims = () => Promise.reject(ApplicationFailure.nonRetryable('the store refused', 'AccessDenied'));
+    return where === EU ? { ...real, releaseClaims } : real;
+  };
+  const setting = { regions: [EU, US], policy: { ...LONG_CANARY, onNewDigest: 'hotfix' }, overlay } as const;
+  const hasPassed = async (stage: Stage, v3: Digest) => {
+    await becomes(stage, 'v3 has passed', ({ current }) => current?.offer.digest === v3);
+    const { current, beside } = await stage.lineState();
+    expect(current).toMatchObject({ epoch: 3, regions: [US] });
+    expect(beside).toMatchObject([{ epoch: 2, unclean: [EU] }]);
+    await stage.promotion(3).terminate();
+  };
+
   it('passes a promotion that got stuck while it was aborted for it, and leaves its region out', async () => {
-    const overlay: Overlay = (where, real) => {
-      const releaseClaims = () => Promise.reject(ApplicationFailure.nonRetryable('the store refused', 'AccessDenied'));
-      return where === EU ? { ...real, releaseClaims } : real;
-    };
-    const policy = { ...LONG_CANARY, onNewDigest: 'hotfix' } as const;
-    await line({ regions: [EU, US], policy, overlay }, async (stage, { push, model }) => {
+    await line(setting, async (stage, { push, model }) => {
       await stage.offer(await push('v2'));
       await stage.called(`${EU} watch`);
       const v3 = await push('v3');
@@ -97,11 +105,22 @@ describe('a hotfix, on a real server', () => {
         kind: 'queued',
         why: `a hotfix passes ${promotionId(model, 2)}`,
       });
-      await becomes(stage, 'v3 has passed', ({ current }) => current?.offer.digest === v3);
-      const { current, beside } = await stage.lineState();
-      expect(current).toMatchObject({ epoch: 3, regions: [US] });
-      expect(beside).toMatchObject([{ epoch: 2, unclean: [EU] }]);
-      await stage.promotion(3).terminate();
+      await hasPassed(stage, v3);
+    });
+  });
+
+  it('begins the plan that a person was shown and signed while the promotion was stuck', async () => {
+    await line(setting, async (stage, { push, model }) => {
+      await stage.offer(await push('v2'));
+      await stage.called(`${EU} watch`);
+      await stage.order(abortUpdate, { verb: 'abort' });
+      await stage.shows(({ phase }) => phase === 'stuck');
+      const v3 = await push('v3');
+      const { plan, planHash } = await stage.line.executeUpdate(planUpdate, { args: [{ digest: v3 }] });
+      expect(plan.waves).toEqual([[US]]);
+      const said = { verb: 'start' as const, promotion: lineId(model), digest: v3, planHash };
+      await stage.offer(v3, { source: 'operator', ...stage.statement('ada', said) });
+      await hasPassed(stage, v3);
     });
   });
 });

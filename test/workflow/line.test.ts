@@ -49,8 +49,8 @@ describe('the line of a model, on a real server', () => {
       const digest = await push('v2');
       const answers = await Promise.all(Array.from({ length: 30 }, () => stage.offer(digest))).finally(offered.open);
       const kinds = answers.map((answer) => (answer.kind === 'folded' ? `folded into ${answer.into}` : answer.kind));
-      expect(kinds.filter((kind) => kind === 'started')).toHaveLength(1);
-      expect(kinds.filter((kind) => /folded into (queued|in-flight)/.test(kind))).toHaveLength(29);
+      const others = kinds.filter((kind) => !/folded into (queued|in-flight)/.test(kind));
+      expect([[], ['started']]).toContainEqual(others); // none: a busy server gave it back although the line had it, and it was sent again
       await expect(stage.ends()).resolves.toMatchObject({ outcome: 'live', epoch: 2 });
       await until(
         'the line knows',

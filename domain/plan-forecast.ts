@@ -63,7 +63,7 @@ function warningsOf({ missingBytes, freeBytes }: KnownInventory, bytesTotal: num
   const needed = missingBytes ?? bytesTotal;
   const warnings: string[] = [];
   if (missingBytes === null)
-    warnings.push(`bytes to move are unknown until the hub holds the freight: at most ${bytesTotal}`);
+    warnings.push(`bytes to move are unknown until the hub holds the freight: at most ${bytesTotal} bytes`);
   if (freeBytes === null) warnings.push('free space is unknown: its store cannot say');
   else if (freeBytes < needed) warnings.push(`disk short by ${needed - freeBytes} bytes`);
   return warnings;

@@ -1,7 +1,7 @@
 import { ParentClosePolicy, WorkflowIdReusePolicy, allHandlersFinished, continueAsNew } from '@temporalio/workflow';
 import { condition, log, setHandler, sleep, startChild, workflowInfo } from '@temporalio/workflow';
 import type { LineRules, Resolved } from '../activities/plan';
-import { regionsOf, type PlannedPromotion } from '../domain/plan';
+import { regionsOf, type Plan, type PlannedPromotion } from '../domain/plan';
 import { REGISTRY_STARTER } from '../domain/roster';
 import { isoNow, nowMs } from './clock';
 import * as contract from './contract';
@@ -14,7 +14,7 @@ import { Newcomers } from './line-newcomers';
 import { handleLineUpdates, verifiedStart } from './line-updates';
 import { promotion } from './promotion';
 import { controlActivities } from './region-activities';
-import { survey } from './survey';
+import { survey, type Survey } from './survey';
 
 const LOOK_MS = 60_000; // the line looks after its promotion, and at freezes, once a minute (contract 2)
 
@@ -25,6 +25,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const answers = new Map<Offer, OfferAnswer>();
   let rules: LineRules | undefined;
   let surveys = 0;
+  let seenEpoch = 0; // the highest that a region has answered
   const ledger = new LineLedger(model, book);
   const newcomers = new Newcomers(book);
   const care = new LineCare(model, book, lookMs, noteTerminated);
@@ -70,9 +71,15 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       fastTrack: false,
       without: await newcomers.leavesOut(rules?.onNewDigest ?? 'queue'),
     });
-    const { inventories } = await survey(model, resolved.plan, ++surveys);
+    const inventories = await askRegions(resolved.plan);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     return { plan: resolved.plan, planHash: resolved.planHash, forecast };
+  }
+
+  async function askRegions(plan: Plan): Promise<Survey['inventories']> {
+    const { inventories, epoch } = await survey(model, plan, ++surveys);
+    seenEpoch = Math.max(seenEpoch, epoch);
+    return inventories;
   }
 
   function isWaiting(): boolean {
@@ -143,9 +150,9 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     if (shown && shown !== resolved.planHash) {
       return `PlanChanged: the plan is ${resolved.planHash} now, not ${shown}; look at it again, then sign it`;
     }
-    const { inventories, epoch: seen } = await survey(model, resolved.plan, ++surveys);
+    const inventories = await askRegions(resolved.plan);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
-    const known = book.state.epoch || Math.max(seen, await control.highestEpoch({ model }));
+    const known = book.state.epoch || Math.max(await control.highestEpoch({ model }), seenEpoch);
     if (next() !== offer) return undefined; // settled, held or frozen meanwhile
     if (starter && offer.checkedAtMs === undefined) book.use(starter);
     const planned = { plan: resolved.plan, planHash: resolved.planHash, forecast };

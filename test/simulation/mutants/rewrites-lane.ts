@@ -68,12 +68,12 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a line that begins at epoch 1': line(
     'contract 4: a new line begins above the manifest',
-    'Math.max(seen, await control.highestEpoch({ model }))',
+    'Math.max(await control.highestEpoch({ model }), seenEpoch)',
     '0',
   ),
   'a line that does not ask the regions': line(
     'contract 4: a new line begins above every region',
-    'Math.max(seen, await control.highestEpoch({ model }))',
+    'Math.max(await control.highestEpoch({ model }), seenEpoch)',
     'await control.highestEpoch({ model })',
   ),
   'a terminated promotion that stays under way': line(

@@ -38,6 +38,18 @@ describe('a skip, on a real server', () => {
     await onStage(temporal, await memoryFleet({ regions: [EU, US] }), play, { overlay: loadsForEver });
   });
 
+  it('leaves a region out before its wave starts, and nothing begins there', async () => {
+    const fleet = await memoryFleet({ regions: [EU, US], policy: { flipBakeMs: 2_000 } });
+    await onStage(temporal, fleet, async (stage) => {
+      await stage.promote();
+      await stage.reaches(EU, 'baking');
+      await expect(skip(stage, US)).resolves.toBe(`${US} skipped by ada`);
+      const { outcome, regions } = await stage.ends();
+      expect([outcome, ...regions.map((region) => region.outcome)]).toEqual(['live-partial', 'live', 'skipped']);
+      expect(stage.callsOf(US).filter((call) => call !== 'takeInventory')).toEqual([]);
+    });
+  });
+
   it('leaves out a region whose rollout somebody terminated', async () => {
     const play = async (stage: Stage) => {
       await stage.promote();

@@ -58,10 +58,10 @@ describe('recorded histories', () => {
   it.each([
     ['regionRollout', 'live-eu-north', /await reach\(\(\)\s*=>\s*act\.verify\(\{\s*freight\s*\}\)\);/],
     ['promotion', 'live', /await ledger\.waveStarted\(board\.wave, wave\);/],
-    ['modelLine', 'continued', /Math\.max\(seen, await control\.highestEpoch\(\{\s*model\s*\}\)\)/],
+    ['modelLine', 'continued', /Math\.max\(await control\.highestEpoch\(\{\s*model\s*\}\), seenEpoch\)/],
   ])('refuse a %s that was changed', async (workflow, scenario, text) => {
     const sound = readFileSync(CODE_PATH, 'utf8');
-    const code = sound.replace(text, text.source.startsWith('Math') ? 'seen' : '');
+    const code = sound.replace(text, text.source.startsWith('Math') ? 'seenEpoch' : '');
     expect(code).not.toBe(sound);
     const which = histories.filter((one) => one.workflow === workflow && one.scenario === scenario);
     const { failures } = await replayed({ code }, which);

@@ -41,6 +41,6 @@ async function runShard(order: ShardOrder): Promise<ShardResult> {
 export const simulation: Scenario = {
   name: 'simulation',
   description: `seeded runs of the real workflows and activities (a line, a promotion, three rollouts, faults, operators) with every
-law checked, as \`npm test\` runs 200,000 of them`,
+law checked, as \`npm test\` runs them`,
   run: ({ short, note }) => simulationBench({ runs: short ? 200 : 10_000, note }),
 };

@@ -1,6 +1,6 @@
 /**
- * `npm test`: the set-up, then every ring of tests; the simulation beside the others, at the lowest priority, for they
- * mostly wait. Arguments go to Jest, and then the rings run one after the other: `npm test -- test/unit/domain`,
+ * `npm test`: the set-up, then every ring of tests; the simulation beside the last, at the lowest priority, for that
+ * mostly waits. Arguments go to Jest, and then the rings run one after the other: `npm test -- test/unit/domain`,
  * `npm test -- --selectProjects e2e`. The last line is `N passed, N failed, N skipped`.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { createProgress } from './progress.mjs';
 import { fail, setUp } from './set-up.mjs';
 
 const SIDE_BY_SIDE = ['unit', 'contract', 'replay'];
-const ONE_BY_ONE = ['workflow', 'e2e', '--runInBand']; // their files start servers and measure time
+const [WORKFLOW, E2E, IN_BAND] = ['workflow', 'e2e', '--runInBand']; // their files start servers and measure time
 const SIMULATION = 'simulation';
 const SELECT = '--selectProjects';
 const SIM_RUNS = '140000'; // seeded runs of the saga, as many as were run of this code; `npm run check` makes do with 20,000
@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 const all = { SIM_RUNS, ...env, ...(process.env.SIM_RUNS && { SIM_RUNS: process.env.SIM_RUNS }) };
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-if (args.includes(SELECT)) await ring(...args, '--runInBand');
+if (args.includes(SELECT)) await ring(...args, IN_BAND);
 else if (args.length > 0) await ringByRing();
 else await ringsAndSimulation();
 if (interrupted) process.exit(130);
@@ -40,7 +40,7 @@ async function ring(...given) {
 
 async function ringByRing() {
   await ring(...args, SELECT, ...SIDE_BY_SIDE, SIMULATION);
-  await ring(...args, SELECT, ...ONE_BY_ONE);
+  await ring(...args, SELECT, WORKFLOW, E2E, IN_BAND);
 }
 
 /** What the simulation says goes to a file, which is printed when the other rings and it have ended. */
@@ -48,9 +48,11 @@ async function ringsAndSimulation() {
   const folder = mkdtempSync(path.join(tmpdir(), 'meridian-simulation-'));
   const output = path.join(folder, 'output');
   try {
-    const aside = runJest([SELECT, SIMULATION], all, output);
     await ring(SELECT, ...SIDE_BY_SIDE);
-    await ring(SELECT, ...ONE_BY_ONE);
+    await ring(SELECT, WORKFLOW, IN_BAND);
+    if (interrupted) return;
+    const aside = runJest([SELECT, SIMULATION], all, output);
+    await ring(SELECT, E2E, IN_BAND);
     count(await createProgress().step(SIMULATION, () => aside));
     process.stdout.write(`\n${readFileSync(output, 'utf8')}`);
   } finally {

@@ -35,6 +35,18 @@ export class LineBook {
     this.now = { ...this.now, ...part };
   }
 
+  /**
+   * The answer to an offer that was taken already and comes again under its id, while it waits or its promotion is under way. Whoever
+   * loses an answer sends the offer again, the client of Temporal by itself; Temporal knows an update's id within one run only (contract 4).
+   */
+  known({ id, digest }: Offer): OfferAnswer | undefined {
+    const { queue, current, beside } = this.now;
+    const isIt = (one: Offer | undefined): boolean => one?.id === id && one.digest === digest;
+    const begun = [current, ...beside].find((one) => isIt(one?.offer));
+    if (begun) return { kind: 'started', promotion: begun.id, epoch: begun.epoch, planHash: begun.planHash };
+    return queue.some(isIt) ? { kind: 'queued', behind: current?.id ?? null, why: 'it waits for its turn' } : undefined;
+  }
+
   /** Answers an offer that needs no promotion of its own; undefined when it was put into the queue. */
   take(offer: Offer): OfferAnswer | undefined {
     const { queue, current, beside, live, denied } = this.now;

@@ -57,6 +57,8 @@ export function handleLineUpdates(model: ModelName, book: LineBook, desk: Desk):
 
   async function takeOffer(offer: Offer): Promise<OfferAnswer> {
     checkOffer(offer);
+    const known = book.known(offer);
+    if (known) return known;
     const { roster } = book.state;
     const { checkedAtMs: _ours, ...given } = offer;
     if (offer.source === 'registry' || !roster) return desk.offer(given);
@@ -70,6 +72,7 @@ export function handleLineUpdates(model: ModelName, book: LineBook, desk: Desk):
       throw refused('a start that no registry asks for has to be signed');
     if ((offer.statement?.length ?? 0) > STATEMENT)
       throw refused(`a statement of more than ${STATEMENT} letters is no signed start`);
+    if (book.known(offer)) return; // by now its statement is used, by itself
     const { checkedAtMs: _ours, ...given } = offer;
     if (offer.source !== 'registry' && book.state.roster) verifiedStart(model, given, book.state.roster, used());
   }

@@ -64,6 +64,26 @@ describe('the line of a model, on a real server', () => {
     await onStage(temporal, fleet, (stage) => play(stage, fleet), { overlay });
   });
 
+  it('gives the same answer to an offer that comes again under its id after it continued as new', async () => {
+    const play = async (stage: Stage, { push, model }: MemoryFleet) => {
+      const digest = await push('v2');
+      await stage.offer(parseDigest(`sha256:${'0'.repeat(64)}`)); // refused; the line is there now
+      const { planHash } = await stage.line.executeUpdate(planUpdate, { args: [{ digest }] });
+      const said = { verb: 'start' as const, promotion: lineId(model), digest, planHash };
+      const offer = { id: 'one', source: 'operator' as const, ...stage.statement('ada', said) };
+      const first = await stage.offer(digest, offer);
+      expect(first).toMatchObject({ kind: 'started', epoch: 2 });
+      const { runId } = await stage.line.describe();
+      const isNew = async () => (await stage.line.describe()).runId !== runId;
+      while (!(await isNew())) await expect(stage.offer(digest)).resolves.toMatchObject({ into: 'in-flight' });
+      await expect(stage.offer(digest, offer)).resolves.toEqual(first);
+      const replayed = stage.offer(digest, { ...offer, id: 'another' });
+      await expect(replayed).rejects.toMatchObject({ cause: { message: expect.stringMatching('used') as string } });
+      await expect(stage.lineState()).resolves.toMatchObject({ epoch: 2, queue: [] });
+    };
+    await line(play, { isLong: true });
+  });
+
   it('denies a digest that failed until a person releases it', async () => {
     await line(async (stage, fleet) => {
       const digest = await pushBad(fleet, 'v2');

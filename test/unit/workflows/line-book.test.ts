@@ -45,3 +45,32 @@ describe('the deny list of a line', () => {
     expect(JSON.stringify(bookOfDenials(DENIED).state).length).toBeLessThan(1_000_000); // Temporal takes 2 MB
   });
 });
+
+describe('an offer that comes again under its id', () => {
+  const begunBy = (offer: Offer) => ({
+    ...{ id: 'promotion/fraud/2', epoch: 2, offer, version: 'v2', planHash: 'sha256:1' },
+    ...{ starter: 'registry', startedAt: '2026-02-27T08:00:00Z', regions: [] },
+  });
+  const started = { kind: 'started', promotion: 'promotion/fraud/2', epoch: 2, planHash: 'sha256:1' };
+
+  it('gets its own answer while it waits and while its promotion is under way', () => {
+    const book = new LineBook();
+    expect(book.known(offerOf(0))).toBeUndefined();
+    book.take(offerOf(0));
+    expect(book.known(offerOf(0))).toEqual({ kind: 'queued', behind: null, why: 'it waits for its turn' });
+    const promotion = begunBy(offerOf(0));
+    book.begin(promotion);
+    expect(book.known(offerOf(0))).toEqual(started);
+    book.setAside(promotion, []);
+    expect(book.known(offerOf(0))).toEqual(started);
+    book.end({ epoch: 2, outcome: 'rolled-back', reason: null, staleEpoch: null });
+    expect(book.known(offerOf(0))).toBeUndefined();
+  });
+
+  it('is another offer where its id or its digest is', () => {
+    const book = new LineBook();
+    book.begin(begunBy(offerOf(0)));
+    expect(book.known({ ...offerOf(0), id: 'y' })).toBeUndefined();
+    expect(book.known(offerOf(1))).toBeUndefined();
+  });
+});

@@ -10,8 +10,8 @@ export interface LeftByInput {
 }
 export interface Leftovers {
   readonly fanOuts: readonly string[]; // that still run: they may start rollouts yet, or carry a message
-  readonly open: readonly string[]; // rollouts that still run
-  readonly ends: readonly (RegionOutcome | null)[]; // of the rollouts, once none runs; null: it never began, or was terminated too
+  readonly open: readonly string[]; // rollouts that have not ended; one that cleans up after its commit has
+  readonly ends: readonly (RegionOutcome | null)[]; // of the rollouts, once all have ended; null: it never began, or was terminated too
 }
 export interface PollInput {
   readonly models: readonly ModelName[];
@@ -31,11 +31,11 @@ export function lookout({ engine, configuration, registryOf }: Needs) {
   async function leftBy({ promotion, rollouts }: LeftByInput): Promise<Leftovers> {
     const children = await engine.children(promotion);
     const fanOuts = await stillRunning(children.filter((id) => !rollouts.includes(id)));
-    const open = await stillRunning(rollouts);
-    if (fanOuts.length + open.length > 0) return { fanOuts, open, ends: [] };
-    const ends: unknown[] = [];
-    for (const some of inGroups(rollouts)) ends.push(...(await Promise.all(some.map((id) => engine.result(id)))));
-    return { fanOuts, open, ends: ends as Leftovers['ends'] };
+    const running = await stillRunning(rollouts);
+    const ends: Leftovers['ends'][number][] = [];
+    for (const some of inGroups(rollouts)) ends.push(...(await Promise.all(some.map((id) => engine.outcome(id)))));
+    const open = running.filter((id) => ends[rollouts.indexOf(id)] === null);
+    return { fanOuts, open, ends: fanOuts.length + open.length > 0 ? [] : ends };
   }
 
   async function stillRunning(workflowIds: readonly string[]): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { Digest, ModelName, RegionId } from '../domain/ids';
+import type { RegionOutcome } from '../domain/phase';
 
 /** How a promotion stands: whether it waits for a person, and the regions that are not clean (something of it is still there). */
 export interface Standing {
@@ -12,8 +13,8 @@ export interface Engine {
   describe(workflowId: string): Promise<'running' | 'closed' | 'gone'>;
   /** The ids of the children that a workflow had under way; of one that was terminated, as it left them. */
   children(workflowId: string): Promise<readonly string[]>;
-  /** What a workflow returned; null while it runs, and for one that never got there. */
-  result(workflowId: string): Promise<unknown>;
+  /** How a rollout has ended, also one that still cleans up after its commit; null before that, and for one that never got there. */
+  outcome(rolloutId: string): Promise<RegionOutcome | null>;
   /** How an open promotion stands; null when it is gone. */
   standing(promotionId: string): Promise<Standing | null>;
   /** Offers a digest to its line, starting the line if need be. Idempotent by `id`; a digest that the line knows already is not offered again. */

@@ -1,8 +1,9 @@
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../domain/failures';
 import type { Digest, ModelName } from '../domain/ids';
+import type { RegionOutcome } from '../domain/phase';
 import type { Engine, Standing } from '../ports/engine';
-import { CONTROL_QUEUE, lineId, lineQuery, offerUpdate, statusQuery } from '../workflows/contract';
+import { CONTROL_QUEUE, lineId, lineQuery, offerUpdate, rolloutQuery, statusQuery } from '../workflows/contract';
 
 const CLOSED = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
 
@@ -34,10 +35,12 @@ export class TemporalEngine implements Engine {
     }
   }
 
-  async result(workflowId: string): Promise<unknown> {
-    const handle = this.client.workflow.getHandle(workflowId);
+  async outcome(id: string): Promise<RegionOutcome | null> {
+    const handle = this.client.workflow.getHandle<() => Promise<RegionOutcome>>(id);
     try {
-      return (await handle.describe()).status.name === 'COMPLETED' ? await handle.result() : null;
+      const { status } = await handle.describe();
+      if (status.name === 'COMPLETED') return await handle.result();
+      return status.name === 'RUNNING' ? (await handle.query(rolloutQuery)).outcome : null;
     } catch (err) {
       if (err instanceof WorkflowNotFoundError) return null;
       throw this.unavailable(err);

@@ -44,9 +44,10 @@ describe('the engine over Temporal', () => {
       end: async (id) => {
         const handle = client.workflow.getHandle(id);
         await handle.signal('end');
-        return (await handle.result()) as string;
+        await handle.result();
       },
       terminate: async (id) => void (await client.workflow.getHandle(id).terminate()),
+      startRollout: async (status) => started('rollout', status),
       startPromotion: async (status) => started('promotion', status),
       offersOf: async (model) => {
         const { queue } = await client.workflow.getHandle(lineId(model)).query(lineQuery);

@@ -2,10 +2,12 @@ import * as wf from '@temporalio/workflow';
 import {
   lineQuery,
   offerUpdate,
+  rolloutQuery,
   statusQuery,
   type LineState,
   type Offer,
   type PromotionStatus,
+  type RolloutStatus,
 } from '../../workflows/contract';
 
 export const endSignal = wf.defineSignal('end');
@@ -29,6 +31,13 @@ export async function waitsWithChild(value: string): Promise<string> {
 export async function promotion(status: PromotionStatus): Promise<string> {
   wf.setHandler(statusQuery, () => status);
   return waits('');
+}
+
+/** A rollout as far as its status goes. */
+export async function rollout(status: RolloutStatus): Promise<RolloutStatus['outcome']> {
+  wf.setHandler(rolloutQuery, () => status);
+  await waits('');
+  return status.outcome;
 }
 
 /** A line as far as its queue goes: it takes every offer, and does not fold any. */

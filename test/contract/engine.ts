@@ -1,6 +1,6 @@
 import type { Digest, ModelName } from '../../domain/ids';
 import type { Engine } from '../../ports/engine';
-import type { PromotionStatus } from '../../workflows/contract';
+import type { PromotionStatus, RolloutStatus } from '../../workflows/contract';
 import { NEW, OLD } from '../support/gateway';
 
 /** An engine, and what a test may do with workflows behind its back. */
@@ -8,9 +8,10 @@ export interface EngineUnderTest {
   readonly engine: Engine;
   /** Starts a workflow that goes on until it is told to end. @returns its id */
   start(withChild?: 'with a child'): Promise<string>;
-  /** Lets it return this value. */
-  end(id: string): Promise<string>;
+  end(id: string): Promise<void>;
   terminate(id: string): Promise<void>;
+  /** Starts a rollout that shows this, and returns its outcome when it is told to end. */
+  startRollout(status: Pick<RolloutStatus, 'phase' | 'outcome'>): Promise<string>;
   startPromotion(status: Pick<PromotionStatus, 'phase' | 'regions'>): Promise<string>;
   /** What a line was offered, in order; none where it was never started. */
   offersOf(model: ModelName): Promise<readonly Digest[]>;
@@ -30,13 +31,19 @@ export function engineLaws(make: () => Promise<EngineUnderTest>): void {
     for (const id of [dies, unknown]) await expect(engine.describe(id)).resolves.toBe('gone');
   });
 
-  it('gives what a workflow returned, and null for one that never got there', async () => {
-    const { engine, start, end, terminate, unknown } = await make();
-    const [runs, ends, dies] = await Promise.all([start(), start(), start()]);
-    const value = await end(ends);
+  it('gives how a rollout has ended, also while it cleans up, and null for one that has not or never got there', async () => {
+    const { engine, startRollout, end, terminate, unknown } = await make();
+    const [runs, cleans, ends, dies] = await Promise.all([
+      startRollout({ phase: 'canary', outcome: null }),
+      startRollout({ phase: 'ended', outcome: 'live' }),
+      startRollout({ phase: 'ended', outcome: 'rolled-back' }),
+      startRollout({ phase: 'canary', outcome: null }),
+    ]);
+    await end(ends);
     await terminate(dies);
-    await expect(engine.result(ends)).resolves.toBe(value);
-    for (const id of [runs, dies, unknown]) await expect(engine.result(id)).resolves.toBeNull();
+    await expect(engine.outcome(cleans)).resolves.toBe('live');
+    await expect(engine.outcome(ends)).resolves.toBe('rolled-back');
+    for (const id of [runs, dies, unknown]) await expect(engine.outcome(id)).resolves.toBeNull();
   });
 
   it('knows the children of a workflow, as it left them when it was terminated', async () => {

@@ -75,7 +75,7 @@ describe('a promotion that somebody terminated, on a real server', () => {
       await expect(stage.engine.children(promotionId(model, 2))).resolves.toEqual([rollout]);
       await until(
         'it went back',
-        () => stage.engine.result(rollout),
+        () => stage.engine.outcome(rollout),
         (outcome) => outcome === 'rolled-back',
       );
     });

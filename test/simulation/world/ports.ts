@@ -5,7 +5,8 @@ import type { Configuration } from '../../../ports/configuration';
 import type { ObjectStore } from '../../../ports/object-store';
 import type { Registry } from '../../../ports/registry';
 import type { RouterNode } from '../../../ports/router';
-import type { PromotionStatus } from '../../../workflows/contract';
+import type { RegionOutcome } from '../../../domain/phase';
+import type { PromotionStatus, RolloutStatus } from '../../../workflows/contract';
 import { Attempt } from '../sdk/attempt';
 import type { Engine } from '../sdk/engine';
 import type { Scheduler } from '../sdk/scheduler';
@@ -158,7 +159,7 @@ export function controlPorts(
     engine: {
       describe: async (id) => engine().describe(id),
       children: async (id) => [...(engine().runs.get(id)?.children ?? [])],
-      result: async (id) => engine().runs.get(id)?.result ?? null,
+      outcome: async (id) => outcomeOf(engine().runs.get(id)?.closed, engine().query(id, 'rollout')),
       standing: async (id) => standingOf(engine().query(id, 'status') as PromotionStatus | undefined),
       offer: async (model, digest, id) => {
         await engine().update(`line/${model}`, 'offer', { digest, id, source: 'registry' }, `${digest}/${id}`);
@@ -175,6 +176,11 @@ function standingOf(status: PromotionStatus | undefined) {
   const unclean = status.regions.filter(({ phase }) => phase !== 'ended' && phase !== 'pending');
   const waitsForPerson = waits(status) || status.regions.some(waits);
   return { waitsForPerson, unclean: unclean.map(({ region }) => region) };
+}
+
+/** As workers/engine.ts reads it: what a rollout returned, or what one that runs says of itself. */
+function outcomeOf(closed: string | undefined, status: unknown): RegionOutcome | null {
+  return closed === 'terminated' ? null : ((status as RolloutStatus | undefined)?.outcome ?? null);
 }
 
 /** Virtual time for activities. A killed process never wakes up. */

@@ -1,6 +1,10 @@
 import { log } from '@temporalio/workflow';
-import type { RegistryWatchInput } from './contract';
+import type { ModelName } from '../domain/ids';
 import { controlActivities } from './region-activities';
+
+interface RegistryWatchInput {
+  readonly models: readonly ModelName[]; // those that follow the repository
+}
 
 /** One poll of a repository: the backstop of the registry's hooks. Started by the schedule `watch/<registry>/<repository>`. */
 export async function registryWatch({ models }: RegistryWatchInput): Promise<void> {

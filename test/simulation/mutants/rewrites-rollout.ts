@@ -22,13 +22,13 @@ export const ROLLOUT_REWRITES: Rewrites = {
   ),
   'a hold without an end': line(
     'contract 3: held until holdUntil',
-    'this.guarded(answered, leftMs)',
-    'this.guarded(answered)',
+    'this.route.guarded(answered, leftMs)',
+    'this.route.guarded(answered)',
   ),
   'a hold that hears nobody': line('contract 3: unless extendBake or retryRegion', 'if (!orders.answer)', 'if (true)'),
   'a hold that nobody watches': line(
     'contract 3: watch and lease go on',
-    ': await this.guarded(answered, leftMs);',
+    ': await this.route.guarded(answered, leftMs);',
     ': await condition(answered, leftMs).then(() => null);',
   ),
   'a hold that takes the weight away': line(

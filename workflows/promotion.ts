@@ -8,11 +8,11 @@ import { nowMs } from './clock';
 import { faultOf } from './failures';
 import { PromotionBoard } from './promotion-board';
 import { LastLooks } from './promotion-commit';
-import type { RegionEntry } from './promotion-entry';
 import { PromotionLedger } from './promotion-ledger';
 import { idsOf, PromotionRollouts } from './promotion-rollouts';
-import { askToSkip, leaveOut } from './promotion-skips';
+import { askToSkip } from './promotion-skips';
 import { handleUpdates } from './promotion-updates';
+import { ConvergenceWindow } from './promotion-window';
 import { controlActivities } from './region-activities';
 
 /** Brings one freight live in every region of a plan, wave by wave, or takes it out of every region again. */
@@ -24,6 +24,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   const ledger = new PromotionLedger(input, board);
   const forward = new CancellationScope();
   const rollouts = new PromotionRollouts(input, board);
+  const window = new ConvergenceWindow({ board, rollouts, ledger, turnBack });
   let staleEpoch: number | null = null;
   setHandler(contract.statusQuery, () => board.status());
   setHandler(contract.reportSignal, (report) => board.hear(report));
@@ -70,9 +71,9 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
       board.wave++;
       await ledger.waveStarted(board.wave, wave);
       await rollouts.start(wave, whenMayStart);
-      await untilDeadline(() => wave.every((region) => isDone(region)));
+      await window.until(() => wave.every((region) => isDone(region)));
     }
-    await untilDeadline(() => board.all.every((region) => region.phase === 'live' || board.isOut(region)));
+    await window.until(() => board.all.every((region) => region.phase === 'live' || board.isOut(region)));
     await Promise.race([commit(), gates]);
   }
 
@@ -80,7 +81,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     board.phase = 'committing';
     const looks = new LastLooks(board, rollouts);
     await looks.given((done, isLate) =>
-      untilDeadline(done, isLate, Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs)),
+      window.until(done, isLate, Math.max(board.deadlineAtMs, nowMs() + plan.patienceMs)),
     );
     if (looks.going.length === 0) throw new TypeError('nothing is left to commit');
     if (board.reason || board.failed()) return condition(() => false); // it turns back in this very task
@@ -108,41 +109,6 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
         rollouts.tellAll(idsOf(through), contract.advanceSignal, { to });
       }
     }
-  }
-
-  /** Waits; at the end of the window the deadline policy acts: hold on, roll back, or go on without those that are not live. */
-  async function untilDeadline(
-    done: () => boolean,
-    isLate: (region: RegionEntry) => boolean = ({ phase }) => phase !== 'live',
-    atMs = board.deadlineAtMs,
-  ): Promise<void> {
-    const leftMs = atMs - nowMs();
-    if (leftMs > 0 && (await condition(done, leftMs))) return;
-    if (done()) return;
-    const late = board.all.filter((region) => isLate(region) && !board.isOut(region));
-    const text = `the window is over and ${late.map(({ region, phase }) => `${region} is ${phase}`).join(', ')}`;
-    switch (plan.deadline) {
-      case 'hold':
-        return holdOn(text, done);
-      case 'rollBack':
-        turnBack({ kind: 'deadline', text });
-        return condition(() => false);
-      case 'proceed':
-        if (late.length === board.all.length) turnBack({ kind: 'deadline', text });
-        for (const { region } of late) leaveOut([board, rollouts], region, { kind: 'deadline', text });
-        return condition(done);
-    }
-  }
-
-  /** A person decides, or the regions get there after all; a hotfix may pass meanwhile. */
-  async function holdOn(why: string, done: () => boolean): Promise<void> {
-    const before = board.phase;
-    board.phase = 'held';
-    board.waitsFor = `a person to abort, to skip or to wait: ${why}`;
-    void ledger.heldAtDeadline(why).catch(() => undefined); // with the manifest down nothing here waits for it
-    await condition(done);
-    board.phase = before;
-    board.waitsFor = '';
   }
 
   function isDone(region: RegionId): boolean {

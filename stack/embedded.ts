@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CredentialFiles, type Person } from './credentials';
+import type { Person } from './credentials';
 import { fleetFile, type RegionLayout, type StackLayout } from './layout';
 import * as parts from './parts';
 import { StackProcess, type ProcessSpec } from './processes';
 import { Reaper } from './reaper';
 import type { Servers } from './servers';
+import { keysOf, type StackKeys } from './stack-keys';
 import { addReaders, makeBucket } from './stores';
 import { Supervisor, type Downtime } from './supervisor';
 
@@ -20,45 +21,21 @@ export interface Addresses {
 
 /** A hub and three regions as processes on this computer: started in order, stopped newest first, each one killable on purpose. */
 export class EmbeddedStack {
-  readonly people: readonly Person[];
+  private readonly keys: StackKeys;
   private readonly processes = new Map<string, StackProcess>();
   private readonly reaper = new Reaper();
   private supervisor: Supervisor | undefined;
-  private readonly secrets: parts.Secrets;
-  private readonly roots: Readonly<Record<string, parts.Root>>;
-  private readonly readers: readonly parts.Root[];
-  private readonly roster: string;
 
   constructor(
     readonly layout: StackLayout,
     private readonly servers: Servers,
     private readonly say: (line: string) => void,
   ) {
-    const files = new CredentialFiles(path.join(layout.dir, 'secrets'));
-    const ids = layout.regions.map(({ id }) => id);
-    const s3 = layout.choices.store === 's3';
-    const key = (name: string) => ({ name, ...files.storeKey(name) });
-    const hub = key('hub-root');
-    const readers = ids.map((id) => ({ id, ...key(`hub-reader-${id}`) }));
-    const stores = ids.map((id) => ({ id, ...key(id) }));
-    const pairs = (named: readonly { id: string; file: string }[]) =>
-      Object.fromEntries(named.map(({ id, file }) => [id, file]));
-    const tokens = ids.flatMap((id) => [`${id} router`, `${id} inference`]).concat('hook');
-    const { roster, rootKeyFile, people } = files.roster([
-      { id: 'ada', roles: ['starter', 'operator'] },
-      { id: 'grace', roles: ['approver', 'operator'] },
-      { id: 'linus', roles: ['approver'] },
-    ]);
-    this.people = people;
-    this.roster = roster;
-    this.roots = { hub: hub.key, ...Object.fromEntries(stores.map(({ id, key: root }) => [id, root])) };
-    this.readers = readers.map((reader) => reader.key);
-    this.secrets = {
-      hubKeys: s3 ? { root: hub.file, ...pairs(readers) } : {},
-      storeKeys: s3 ? pairs(stores) : {},
-      tokens: Object.fromEntries(tokens.map((name) => [name, files.token(name.replaceAll(' ', '-'))])),
-      rootKeyFile,
-    };
+    this.keys = keysOf(layout);
+  }
+
+  get people(): readonly Person[] {
+    return this.keys.people;
   }
 
   get addresses(): Addresses {
@@ -78,7 +55,7 @@ export class EmbeddedStack {
     const { config } = this.layout;
     mkdirSync(path.join(config, 'models'), { recursive: true });
     writeFileSync(path.join(config, 'fleet.yaml'), fleetFile(this.layout));
-    writeFileSync(path.join(config, 'roster.jws'), `${this.roster}\n`);
+    writeFileSync(path.join(config, 'roster.jws'), `${this.keys.roster}\n`);
     for (const [name, text] of Object.entries(models)) {
       const file = path.join(config, 'models', `${name}.yaml`);
       if (!existsSync(file)) writeFileSync(file, text); // one that a person applied stays
@@ -87,7 +64,8 @@ export class EmbeddedStack {
 
   /** Starts everything: servers first, then what dials them. */
   async start(): Promise<void> {
-    const { layout, servers, secrets } = this;
+    const { layout, servers } = this;
+    const { secrets } = this.keys;
     await Promise.all([
       this.run(parts.temporalPart(layout, servers)),
       this.run(parts.manifestPart(layout)),
@@ -111,7 +89,7 @@ export class EmbeddedStack {
       ...layout.regions.map((region) => this.run(parts.regionWorkerPart(layout, region, secrets))),
     ]);
     if (layout.choices.registry === 'distribution') {
-      await this.run(parts.registryPart(layout, this.secretText('hook'), servers));
+      await this.run(parts.registryPart(layout, this.keys.token('hook'), servers));
     }
   }
 
@@ -169,14 +147,14 @@ export class EmbeddedStack {
   private startStores(): readonly Promise<void>[] {
     const { layout, servers } = this;
     const hub = async () => {
-      const [root, endpoint] = [this.rootOf('hub'), `http://127.0.0.1:${layout.ports.hub}`];
+      const [root, endpoint] = [this.keys.rootOf('hub'), `http://127.0.0.1:${layout.ports.hub}`];
       await this.run(parts.storePart('hub', path.join(layout.dir, 'hub'), layout.ports.hub, root, servers));
       await makeBucket(endpoint, 'hub', root);
-      await addReaders(endpoint, 'hub', root, this.readers, servers);
+      await addReaders(endpoint, 'hub', root, this.keys.readers, servers);
     };
     const regional = layout.regions.map(async ({ id, dir, storePort }) => {
-      await this.run(parts.storePart(id, dir, storePort, this.rootOf(id), servers));
-      await makeBucket(`http://127.0.0.1:${storePort}`, id, this.rootOf(id));
+      await this.run(parts.storePart(id, dir, storePort, this.keys.rootOf(id), servers));
+      await makeBucket(`http://127.0.0.1:${storePort}`, id, this.keys.rootOf(id));
     });
     return [hub(), ...regional];
   }
@@ -185,18 +163,4 @@ export class EmbeddedStack {
     await this.startBeside(spec);
     this.say(spec.name);
   }
-
-  private rootOf(name: string): parts.Root {
-    const root = this.roots[name];
-    if (!root) throw new TypeError(`no root key for ${name}`);
-    return root;
-  }
-
-  private secretText(name: string): string {
-    return readSecret(this.secrets.tokens[name] ?? '');
-  }
-}
-
-function readSecret(file: string): string {
-  return readFileSync(file, 'utf8').trim();
 }

@@ -50,15 +50,18 @@ export class EmbeddedStack {
     };
   }
 
-  /** Writes fleet, models and roster where the control side reads them. */
+  /** Writes fleet, roster and models where the control side reads them; what is there stays, for a person may have applied it. */
   install(models: Readonly<Record<string, string>>): void {
     const { config } = this.layout;
     mkdirSync(path.join(config, 'models'), { recursive: true });
-    writeFileSync(path.join(config, 'fleet.yaml'), fleetFile(this.layout));
-    writeFileSync(path.join(config, 'roster.jws'), `${this.keys.roster}\n`);
-    for (const [name, text] of Object.entries(models)) {
-      const file = path.join(config, 'models', `${name}.yaml`);
-      if (!existsSync(file)) writeFileSync(file, text); // one that a person applied stays
+    const files = [
+      ['fleet.yaml', fleetFile(this.layout)],
+      ['roster.jws', `${this.keys.roster}\n`],
+      ...Object.entries(models).map(([name, text]) => [`models/${name}.yaml`, text]),
+    ] as const;
+    for (const [name = '', text = ''] of files) {
+      const file = path.join(config, name);
+      if (!existsSync(file)) writeFileSync(file, text);
     }
   }
 

@@ -47,18 +47,38 @@ const REGIONS = [
 /** Links as the demo's fleet file states them; nothing here shapes the loopback. */
 const LINK = { mbps: 1_000, rttMs: 40, usdPerGB: 0.02 };
 const CACHE_SIZE = '4GiB';
+const LAYOUT_FILE = 'layout.json';
 
 /**
  * Chooses ports and folders for a hub and three regions below `dir`; a stack that was there before keeps its own.
  * @param copies of each gateway and runtime
+ * @throws Error where the stack that was there has other parts
  */
 export async function layOut(dir: string, choices: Choices, copies = 1): Promise<StackLayout> {
-  const kept = path.join(dir, 'layout.json');
-  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as StackLayout;
+  const kept = keptLayout(dir);
+  if (kept) {
+    for (const part of ['store', 'registry'] as const) {
+      const [had, asked] = [kept.choices[part], choices[part]];
+      if (had !== asked)
+        throw new Error(
+          `--${part} ${asked}: ${dir} was laid out with --${part} ${had}; say that, or another directory`,
+        );
+    }
+    return kept;
+  }
   mkdirSync(dir, { recursive: true });
   const layout = await freshLayout(dir, choices, copies);
-  writeFileSync(kept, `${JSON.stringify(layout, null, 2)}\n`);
+  writeFileSync(path.join(dir, LAYOUT_FILE), `${JSON.stringify(layout, null, 2)}\n`);
   return layout;
+}
+
+/** How a directory was laid out; undefined where no stack was. @throws Error for one that was moved: its paths are absolute */
+export function keptLayout(dir: string): StackLayout | undefined {
+  const file = path.join(dir, LAYOUT_FILE);
+  if (!existsSync(file)) return undefined;
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as StackLayout; // written by us
+  if (kept.dir !== dir) throw new Error(`${dir} was laid out as ${kept.dir}; move it back, or take another directory`);
+  return kept;
 }
 
 async function freshLayout(dir: string, choices: Choices, copies: number): Promise<StackLayout> {

@@ -5,7 +5,7 @@ import { demoPolicy } from './demo/policy';
 import { greeting, hints } from './demo/words';
 import { EmbeddedStack } from './embedded';
 import { untilInterrupted } from './interrupted';
-import { layOut } from './layout';
+import { keptLayout, layOut } from './layout';
 import { readServers } from './servers';
 
 /** The embedded stack without the demo's scenario, on a directory that keeps everything: started again, it goes on where it was. */
@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { ...CHOICE_OPTIONS, data: { type: 'string', default: 'meridian-data' } } });
   const servers = readServers(process.env);
   const startedMs = performance.now();
-  const layout = await layOut(path.resolve(values.data), choose(values, servers));
+  const dir = path.resolve(values.data);
+  const layout = await layOut(dir, choose(values, servers, keptLayout(dir)?.choices));
   const stack = new EmbeddedStack(layout, servers, (part) => process.stderr.write(`started ${part}\n`));
   const interrupted = untilInterrupted();
   stack.install({ fraud: demoPolicy({ gated: false }) });

@@ -2,16 +2,17 @@ import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 const FOLDERS = [
-  ...['domain', 'ports', 'distribution', 'adapters', 'serving', 'activities', 'workflows'],
+  ...['domain', 'ports', 'disk', 'distribution', 'adapters', 'serving', 'activities', 'workflows'],
   ...['workers', 'api', 'console', 'cli', 'stack', 'test', 'bench'],
 ];
 // folder: the folders it may import besides itself, and the packages (none: [], any: undefined).
 const MAY = {
   domain: { folders: [], packages: [] },
   ports: { folders: ['domain'], packages: [] },
+  disk: { folders: [], packages: ['node:.+'] },
   distribution: { folders: ['domain', 'ports'] },
-  adapters: { folders: ['domain', 'ports'] },
-  serving: { folders: ['domain', 'ports'] },
+  adapters: { folders: ['domain', 'ports', 'disk'] },
+  serving: { folders: ['domain', 'ports', 'disk'] },
   activities: { folders: ['domain', 'ports', 'distribution'], packages: ['@temporalio/activity'] },
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/workflow'] },
   workers: { folders: ['domain', 'ports', 'distribution', 'serving', 'activities', 'workflows'] },

@@ -10,7 +10,7 @@ import { withLock } from './setup/lock.mjs';
 import { DIST, ROOT } from './setup/paths.mjs';
 
 const FOLDERS = [
-  ...['domain', 'ports', 'distribution', 'adapters', 'serving', 'activities', 'workflows'],
+  ...['domain', 'ports', 'disk', 'distribution', 'adapters', 'serving', 'activities', 'workflows'],
   ...['workers', 'api', 'console', 'cli', 'stack', 'bench'],
 ];
 // What the benches share with the tests. An image is built without them, and its benches do not run.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { flushFolder } from '../../disk/durable';
 import { Failure } from '../../domain/failures';
 import type { CacheFile, ModelCache } from '../../ports/cache';
 import { checkedPaths } from './file-paths';
@@ -87,7 +88,7 @@ export class DirectoryCache implements ModelCache {
     } catch (error) {
       if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error;
     }
-    await sync(this.options.path);
+    await flushFolder(this.options.path);
   }
 
   private async sweep(): Promise<void> {
@@ -135,12 +136,7 @@ async function syncFolders(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await syncFolders(path.join(folder, entry.name));
   }
-  await sync(folder);
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  await flushFolder(folder);
 }
 
 async function bytesUnder(folder: string): Promise<number> {

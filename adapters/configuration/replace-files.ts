@@ -1,5 +1,6 @@
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { flushFolder, writeFlushed } from '../../disk/durable';
 
 /**
  * Replaces files of a directory, all or none: every text is on disk before the first takes its name, and those that moved go back when
@@ -11,14 +12,14 @@ export async function replaceFiles(directory: string, texts: ReadonlyMap<string,
   try {
     for (const { file, fresh, text } of files) {
       await mkdir(path.dirname(file), { recursive: true });
-      await writeDurably(fresh, text);
+      await writeFlushed(fresh, text, { mode: 0o644 });
     }
     for (const { file, fresh, old } of files) {
       const hadOld = await copyFile(file, old).then(() => true, absent);
       undos.push(() => (hadOld ? rename(old, file) : rm(file, { force: true })));
       await rename(fresh, file);
     }
-    for (const folder of new Set(files.map(({ file }) => path.dirname(file)))) await syncFolder(folder);
+    for (const folder of new Set(files.map(({ file }) => path.dirname(file)))) await flushFolder(folder);
   } catch (err) {
     for (const undo of undos.reverse()) await undo();
     throw err;
@@ -31,26 +32,6 @@ export async function replaceFiles(directory: string, texts: ReadonlyMap<string,
 function beside(file: string, text: string) {
   const hidden = (what: string) => path.join(path.dirname(file), `.${path.basename(file)}.${what}`);
   return { file, text, fresh: hidden('new'), old: hidden('old') };
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w', 0o644);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes renames last over a loss of power. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function absent(err: NodeJS.ErrnoException): false {

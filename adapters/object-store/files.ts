@@ -41,19 +41,8 @@ export async function filesBelow(root: string, folder: string): Promise<string[]
   return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Writes a new file and flushes it to the disk. */
-export async function writeFlushed(file: string, body: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(body);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Makes the names in a folder survive a power cut; some file systems do not offer it. */
-export async function flushFolder(folder: string): Promise<void> {
+export async function tryFlushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync().catch(() => undefined);
   await handle.close();

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFlushed } from '../../disk/durable';
 import { Failure } from '../../domain/failures';
 import { checkObjectKey, checkObjectPrefix } from '../../domain/object-key';
 import type { ByteRange, ObjectHead, ObjectStore, PutCondition } from '../../ports/object-store';
 import { fileFailure, isMissing } from './file-failure';
 import { underLock } from './file-lock';
-import { etagOf, filesBelow, flushFolder, headOfFile, sweepAbandoned, writeFlushed } from './files';
+import { etagOf, filesBelow, headOfFile, sweepAbandoned, tryFlushFolder } from './files';
 
 const MAX_GET_BYTES = 8 * 1024 * 1024; // ports/object-store.ts
 const READ_BYTES = 1024 * 1024;
@@ -88,13 +89,13 @@ export class FilesystemObjectStore implements ObjectStore {
       await this.makeFolders(path.dirname(file));
       const scratch = this.newScratch();
       try {
-        await writeFlushed(scratch, body);
+        await writeFlushed(scratch, body, { flag: 'wx' });
         const landed = await headOfFile(key, scratch); // the same inode once it is in place
         const held =
           condition?.kind === 'absent'
             ? await linked(scratch, file)
             : await this.replace(key, scratch, condition, signal);
-        if (held) await flushFolder(path.dirname(file));
+        if (held) await tryFlushFolder(path.dirname(file));
         return held ? landed : undefined;
       } finally {
         await rm(scratch, { force: true });

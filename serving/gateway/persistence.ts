@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { flushFolder, writeFlushed } from '../../disk/durable';
 
 /**
  * One file that is either wholly the old or wholly the new one, with a checksum, and the copy before it beside it
@@ -28,13 +29,13 @@ export class StateFile {
   /** Returns when the new content would survive a loss of power: write, fsync, rename, fsync of the folder. */
   async write(value: unknown): Promise<void> {
     const next = `${this.file}.next`;
-    await writeSynced(next, framed(value));
+    await writeFlushed(next, framed(value), { mode: 0o600 });
     const spare = `${this.file}.spare`;
     await rm(spare, { force: true });
     const kept = await link(this.file, spare).then(() => true, ifMissing);
     if (kept) await rename(spare, `${this.file}.previous`);
     await rename(next, this.file);
-    await syncFolder(path.dirname(this.file));
+    await flushFolder(path.dirname(this.file));
   }
 
   /** As `write`, without waiting for the disk: a kill of the process loses nothing, a loss of power may. */
@@ -58,25 +59,6 @@ const checksum = (body: string) => `sha256:${createHash('sha256').update(body).d
 function framed(value: unknown): string {
   const body = JSON.stringify(value);
   return `${checksum(body)}\n${body}`;
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function ifMissing(err: NodeJS.ErrnoException): undefined {

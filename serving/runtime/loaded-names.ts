@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFlushed } from '../../disk/durable';
 
 const FILE = 'loaded.json';
 
@@ -18,17 +19,7 @@ export async function readLoadedNames(stateDir: string): Promise<readonly string
 
 /** Replaces the names: whole or not at all, and on the disk when it returns. */
 export async function writeLoadedNames(stateDir: string, names: readonly string[]): Promise<void> {
-  const file = path.join(stateDir, FILE);
-  const handle = await open(`${file}.next`, 'w');
-  try {
-    await handle.writeFile(JSON.stringify({ names }));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.next`, file);
-  const folder = await open(stateDir, 'r');
-  await folder.sync().finally(() => folder.close());
+  await replaceFlushed(path.join(stateDir, FILE), JSON.stringify({ names }));
 }
 
 function namesIn(text: string): readonly string[] | undefined {

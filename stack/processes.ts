@@ -10,7 +10,7 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Resolves when the process serves. Default: it prints a line of JSON with `"ready":true`. */
-  readonly ready?: (signal: AbortSignal) => Promise<void>;
+  readonly ready?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly readyMs?: number; // default 60 s
   readonly onLine?: (line: string) => void; // each line of its stdout
 }

@@ -25,6 +25,8 @@ export class MemoryRegion {
   readonly metrics: MemoryMetrics;
   requestsPerLook = 4_000;
   canaryShare = 1; // of the requests that are due to a canary: less is an experiment that is not what it says
+  aheadMs = 0; // of the gateway's clock: a lease runs out without anybody waiting for it
+  onLook: () => void = () => undefined; // before each look at the counters; throws where there are no data
   private readonly bad = new Map<Digest, number>();
   private segments: Segment[] = [];
   private looks = 0;
@@ -38,7 +40,8 @@ export class MemoryRegion {
     this.store = new MemoryObjectStore({ address: region.id });
     const node = region.routers[0];
     if (!node) throw new TypeError(`${region.id} has no gateway node`);
-    this.router = new MemoryRouterNode(node.id, () => ({ nowMs: performance.now(), wallMs: Date.now() }));
+    const clock = () => ({ nowMs: performance.now() + this.aheadMs, wallMs: Date.now() + this.aheadMs });
+    this.router = new MemoryRouterNode(node.id, clock);
     this.metrics = new MemoryMetrics(() => new Map([[node.id, this.look()]]) as ReadonlyMap<NodeId, Counters>);
   }
 
@@ -76,6 +79,7 @@ export class MemoryRegion {
   }
 
   private look(): Counters {
+    this.onLook();
     const { route } = this.router.row(this.model);
     const { stable, canary, generation } = route;
     const canaryPct = canary?.weightPct ?? 0;

@@ -5,7 +5,7 @@ import { WithStartWorkflowOperation, type UpdateDefinition, type WorkflowHandle 
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { createControlActivities, createRegionActivities } from '../../activities';
 import { wasGivenBack } from '../../api/engine-errors';
-import type { Digest } from '../../domain/ids';
+import type { Digest, RegionId } from '../../domain/ids';
 import { TemporalEngine } from '../../workers/engine';
 import * as contract from '../../workflows/contract';
 import type { LineState, Offer, OfferAnswer, PromotionStatus, RolloutStatus, Signed } from '../../workflows/contract';
@@ -62,17 +62,31 @@ export class Stage {
   }
 
   async startRegion(id: string): Promise<void> {
-    const region = this.fleet.region(id);
-    const { connection } = this.temporal;
-    const real = createRegionActivities(region.ports()) as unknown as Activities;
-    const activities = this.noting(id, this.overlay(id, real));
-    const shared = { connection, activities, maxHeartbeatThrottleInterval: '100ms' } as const;
-    const queues = [contract.regionQueue(region.regionId), contract.gpuQueue(region.regionId)];
-    this.keep(id, await Promise.all(queues.map((taskQueue) => Worker.create({ ...shared, taskQueue }))));
+    await Promise.all([this.startQueue(id, contract.regionQueue), this.startGpu(id)]);
+  }
+  /** The worker of a region's accelerator alone. */
+  async startGpu(id: string): Promise<void> {
+    await this.startQueue(id, contract.gpuQueue, `${id} gpu`);
   }
 
   /** Ends the workers of a region, or of the control side, as a shutdown would. */
   async stop(id: string): Promise<void> {
+    await Promise.all([this.stopOne(id), this.stopGpu(id)]);
+  }
+  async stopGpu(id: string): Promise<void> {
+    await this.stopOne(`${id} gpu`);
+  }
+
+  private async startQueue(id: string, queueOf: (region: RegionId) => string, worker = id): Promise<void> {
+    const region = this.fleet.region(id);
+    const { connection } = this.temporal;
+    const real = createRegionActivities(region.ports()) as unknown as Activities;
+    const activities = this.noting(id, this.overlay(id, real));
+    const options = { connection, activities, taskQueue: queueOf(region.regionId) };
+    this.keep(worker, [await Worker.create({ ...options, maxHeartbeatThrottleInterval: '100ms' })]);
+  }
+
+  private async stopOne(id: string): Promise<void> {
     const found = this.running.get(id);
     this.running.delete(id);
     for (const worker of found?.workers ?? []) worker.shutdown();
@@ -192,7 +206,7 @@ export class Stage {
     const rollouts = epochs.flatMap((epoch) => [...regions.keys()].map((id) => this.rollout(id, epoch)));
     const all = [this.line, ...epochs.map((epoch) => this.promotion(epoch)), ...rollouts];
     await Promise.allSettled(all.map((handle) => handle.terminate(`the test of ${model} is over`)));
-    await Promise.allSettled([...this.running.keys()].map((id) => this.stop(id)));
+    await Promise.allSettled([...this.running.keys()].map((id) => this.stopOne(id)));
   }
 
   private keep(id: string, workers: readonly Worker[]): void {

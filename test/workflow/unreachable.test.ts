@@ -1,5 +1,5 @@
-import { skipRegionUpdate } from '../../workflows/contract';
-import type { DeadlinePolicy } from '../../domain/model-policy';
+import { abortUpdate, skipRegionUpdate } from '../../workflows/contract';
+import type { DeadlinePolicy, ModelPolicy } from '../../domain/model-policy';
 import { memoryFleet, type MemoryFleet } from '../support/fleet';
 import { startTemporal, type Temporal } from '../support/temporal';
 import { latch, onStage, type Overlay, type Stage } from '../support/temporal-stage';
@@ -10,11 +10,22 @@ let temporal: Temporal;
 beforeAll(async () => (temporal = await startTemporal()));
 afterAll(() => temporal?.stop());
 
+type Play = (stage: Stage, fleet: MemoryFleet) => Promise<void>;
+
 /** The worker of one region ends once the plan is made, before the first wave; then the play begins. */
 async function without(
   silent: string,
   policy: { readonly windowMs: number; readonly deadline: DeadlinePolicy },
-  play: (stage: Stage, fleet: MemoryFleet) => Promise<void>,
+  play: Play,
+): Promise<void> {
+  await after((stage) => stage.stop(silent), policy, play);
+}
+
+/** Something happens once the plan is made, before the first wave; then the play begins. */
+async function after(
+  happens: (stage: Stage) => Promise<void>,
+  policy: Partial<ModelPolicy>,
+  play: Play,
 ): Promise<void> {
   const gone = latch();
   const overlay: Overlay = (where, real) => {
@@ -25,14 +36,14 @@ async function without(
     return where === 'control' ? { ...real, upload } : real;
   };
   const fleet = await memoryFleet({ policy });
-  const silenced = async (stage: Stage) => {
+  const begun = async (stage: Stage) => {
     await stage.promote();
     await stage.called('control upload');
-    await stage.stop(silent);
+    await happens(stage);
     gone.open();
     await play(stage, fleet);
   };
-  await onStage(temporal, fleet, silenced, { overlay });
+  await onStage(temporal, fleet, begun, { overlay });
 }
 
 describe('a region without a worker, on a real server', () => {
@@ -90,5 +101,44 @@ describe('a region without a worker, on a real server', () => {
       await expect(region('us-east').serves()).resolves.toMatchObject({ stable: status.digest });
       await expect(region('ap-south').serves()).resolves.toMatchObject({ stable: old.digest });
     });
+  });
+});
+
+describe('a region whose accelerator has no worker, on a real server', () => {
+  const [EU, LATE] = ['eu-north', 'ap-south'] as const;
+
+  it('is shown in `validating` with since-when, keeps no other waiting, and goes on once it is there', async () => {
+    await after(
+      (stage) => stage.stopGpu(EU),
+      {},
+      async (stage, { old, region }) => {
+        const { regions } = await stage.shows(
+          (status) => status.regions.map(({ phase }) => phase).join() === 'validating,live,live',
+        );
+        expect(regions.map(({ unreachableSinceMs }) => unreachableSinceMs)).toEqual([expect.any(Number), null, null]);
+        expect(stage.callsOf(EU).at(-1)).toBe('load'); // its own worker is there, and has nothing to do
+        await expect(region(EU).serves()).resolves.toMatchObject({ stable: old.digest, canary: null });
+        await stage.startGpu(EU);
+        const status = await stage.ends();
+        expect(status).toMatchObject({ outcome: 'live', committed: true });
+        expect(status.regions.map(({ unreachableSinceMs }) => unreachableSinceMs)).toEqual([null, null, null]);
+        expect(stage.callsOf(EU, 'load').slice(0, 4)).toEqual(['load', 'ping', 'validate', 'setWeight']);
+      },
+    );
+  });
+
+  it('goes back at once when somebody aborts meanwhile, by the worker that is there', async () => {
+    await after(
+      (stage) => stage.stopGpu(LATE),
+      {},
+      async (stage, { old, region }) => {
+        await stage.shows((status) => status.regions.map(({ phase }) => phase).join() === 'live,live,validating');
+        await stage.shows(({ regions }) => regions[2]?.unreachableSinceMs != null);
+        await stage.order(abortUpdate, { verb: 'abort' });
+        await expect(stage.ends()).resolves.toMatchObject({ outcome: 'rolled-back', reason: { kind: 'aborted' } });
+        expect(stage.callsOf(LATE, 'load').join(' ')).toBe('load unload releaseClaims');
+        await expect(region(LATE).serves()).resolves.toMatchObject({ stable: old.digest, current: old.digest });
+      },
+    );
   });
 });

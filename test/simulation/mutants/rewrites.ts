@@ -3,6 +3,7 @@ import { ADVANCE_REWRITES } from './rewrites-advance';
 import { COMMIT_REWRITES } from './rewrites-commit';
 import { LANE_REWRITES } from './rewrites-lane';
 import { LOAD_REWRITES } from './rewrites-loads';
+import { MISHAP_REWRITES } from './rewrites-mishaps';
 import { ROLLOUT_REWRITES } from './rewrites-rollout';
 import { ROUTE_REWRITES } from './rewrites-route';
 import { WATCH_REWRITES } from './rewrites-watch';
@@ -24,4 +25,5 @@ export const REWRITES: Rewrites = {
   ...ROUTE_REWRITES,
   ...WATCH_REWRITES,
   ...LOAD_REWRITES,
+  ...MISHAP_REWRITES,
 };

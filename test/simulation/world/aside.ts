@@ -4,11 +4,13 @@ import { Random } from '../sdk/random';
 import type { World } from '../world';
 import { MODEL } from './freights';
 import { START_MS } from './people';
+import { MISHAPS, type Mishap, type MishapKind } from './mishaps';
 import type { SimulatedRegion } from './region';
 
 const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
 const RARE = 0.03; // the share of worlds with one of these fates each
-const FATES = ['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence'] as const;
+const REPEATED = Object.keys(MISHAPS) as readonly MishapKind[];
+const FATES = ['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence', ...REPEATED] as const;
 const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating', 'live']); // when no message comes otherwise
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
@@ -19,6 +21,8 @@ const SKEW = 0.2; // of the requests: far from any share that was commanded
 export class Aside {
   private readonly draw: Random;
   private readonly fate: (typeof FATES)[number] | 'nothing';
+  private readonly ill: SimulatedRegion; // the region that it comes over
+  private times = 0; // it has come
 
   constructor(
     private readonly world: World,
@@ -27,13 +31,13 @@ export class Aside {
     this.draw = new Random(seed ^ APART);
     const drawn = this.draw.next();
     this.fate = FATES[Math.floor(drawn / RARE)] ?? 'nothing';
+    this.ill = this.draw.pick([...world.regions.values()]);
   }
 
   async begin(): Promise<void> {
-    const region = this.draw.pick([...this.world.regions.values()]);
-    if (this.fate === 'skew') this.skew(region);
+    if (this.fate === 'skew') this.skew(this.ill);
     if (this.fate === 'steward') this.steward();
-    if (this.fate === 'elsewhere') await this.servedElsewhere(region);
+    if (this.fate === 'elsewhere') await this.servedElsewhere(this.ill);
   }
 
   /** A rollout hears that its promotion has committed. */
@@ -50,11 +54,18 @@ export class Aside {
   }
 
   /** A rollout enters a phase. */
-  enters(phase: string, epoch: number): void {
+  enters(region: SimulatedRegion, phase: string, epoch: number): void {
+    if (isMishap(this.fate) && region === this.ill) this.befalls(MISHAPS[this.fate], phase, epoch);
     if (this.fate !== 'fussy' || !FUSSED_AT.has(phase)) return;
     const { scheduler, operators } = this.world;
     operators.say(epoch, 'pause');
     scheduler.in(this.draw.between(0, 40), () => operators.say(epoch, 'resume'));
+  }
+
+  private befalls({ phases, times, happens }: Mishap, phase: string, epoch: number): void {
+    if (this.times >= times || !phases.includes(phase)) return;
+    this.times++;
+    happens({ world: this.world, draw: this.draw, region: this.ill, epoch });
   }
 
   private skew({ nodes }: SimulatedRegion): void {
@@ -92,4 +103,8 @@ export class Aside {
     await fencePointer(store, MODEL, token, 0);
     this.world.witness.usurped.set(region.id, epoch);
   }
+}
+
+function isMishap(fate: string): fate is MishapKind {
+  return Object.hasOwn(MISHAPS, fate);
 }

@@ -76,7 +76,7 @@ function enters(world: World, { id }: Pick<WorkflowRun, 'id'>, phase: string): v
   if (journal) duties.enters(id, journal, phase);
   world.note(`${region.region.id} ${phase}`);
   striker.phaseBegins(region, phase, rollout.epoch);
-  aside.enters(phase, rollout.epoch);
+  aside.enters(region, phase, rollout.epoch);
 }
 
 function rootOf(err: unknown): string {

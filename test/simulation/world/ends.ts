@@ -38,6 +38,7 @@ export class Ends {
     }
     if (outcome === 'superseded') {
       if (!this.isUsurped(journal) && this.isNewest(journal)) this.laws.breaks('superseded without a newer epoch', id);
+      if (!journal.metNewer) this.laws.breaks('contract 4: superseded is who met a newer epoch', id);
       this.settle(journal, null);
     }
   }

@@ -22,11 +22,13 @@ export class Journal {
   phaseSinceMs = 0;
   answered = false; // by a person, while it was held
   wasHeld = false; // at the weight that stands
+  looked = 0; // the newest round whose last look was healthy
   asked = 0; // the round whose last look was asked for; 0: none, or it is void
   skippedServing = false; // a person asked to skip it while it served the new version
   ask = 0; // the newest wish of a person to skip it
   leftOut = false; // at the end of the window
   toldBack = false; // by its promotion, or cancelled
+  metNewer = false; // an activity was refused by a newer epoch, or saw that it has the route
   fencedOut = false; // a forward write met a higher epoch
   staleEpoch = 0; // that an activity named in a `StaleEpoch`
   weightPct = 0;

@@ -5,7 +5,7 @@ import type { Engine } from '../sdk/engine';
 import type { Random } from '../sdk/random';
 import { MODEL } from './freights';
 import type { Laws } from './laws';
-import { sign, START_MS, type Person, type Said } from './people';
+import { sign, signAsItIs, START_MS, type Person, type Said } from './people';
 import type { Witness } from './witness';
 
 const EXPIRY_S = 3 * 24 * 3_600;
@@ -50,6 +50,13 @@ export class Operators {
         this.laws.breaks('contract 3: who serves is not skipped', phase);
     };
     this.tell(epoch, 'skipRegion', { region, reason: 'not now' }, accepted).catch(() => undefined);
+  }
+
+  /** A skip as somebody might write it by hand, who signs without our tools. */
+  skipForNoReason(epoch: number, region: string): void {
+    const statement = signAsItIs('ben', { ...this.said(epoch, 'skipRegion'), region });
+    const accepted = () => this.laws.breaks('contract 3: a skip needs a reason', region);
+    this.update(epoch, 'skipRegion', statement, accepted).catch(() => undefined);
   }
 
   /** Settles a stuck region: a person accepts what is left, or has it tried once more. */

@@ -22,6 +22,7 @@ export class SimulatedNode {
   readonly traffic = new Traffic();
   readonly router: MemoryRouterNode;
   downUntilMs = 0;
+  wallOffMs = 0; // of its wall clock, from the right time
   countedMs = 0; // last time its counters were read
   goodLookMs = 0; // last time its counters were read, or a weight was written
   private bootedMs = 0;
@@ -33,7 +34,7 @@ export class SimulatedNode {
   ) {
     this.router = new Node(id, () => ({
       nowMs: scheduler.nowMs - this.bootedMs,
-      wallMs: START_MS + scheduler.nowMs,
+      wallMs: START_MS + scheduler.nowMs + this.wallOffMs,
     }));
   }
 
@@ -68,6 +69,7 @@ export class SimulatedRegion implements FarSide {
   refuses = 0; // so many calls are refused for good
   readonly downUntilMs: Partial<Record<Port, number>> = {};
   fullUntilMs = 0;
+  falseUntilMs = 0; // its counters count what cannot be
   spoiledMs = Infinity; // since then every new version answers wrongly here
   badSinceMs: number | undefined;
   readonly store: CopiedStore;
@@ -139,14 +141,15 @@ export class SimulatedRegion implements FarSide {
   private look() {
     const counters = new Map<NodeId, ReturnType<Traffic['counters']>>();
     const { nowMs } = this.scheduler;
+    const isFalse = this.falseUntilMs > nowMs;
     const up = this.nodes.filter(({ downUntilMs }) => downUntilMs <= nowMs);
     if (up.length === 0) throw new Failure('MetricsUnavailable', `${this.region.id}: every node is down`);
     for (const node of up) {
       node.advance();
-      counters.set(node.id, node.traffic.counters(nowMs));
-      node.countedMs = nowMs;
+      counters.set(node.id, node.traffic.counters(nowMs, isFalse));
+      if (!isFalse) node.countedMs = nowMs;
     }
-    if (up.length === this.nodes.length) for (const node of up) node.goodLookMs = nowMs; // half a count renews nothing
+    if (up.length === this.nodes.length && !isFalse) for (const node of up) node.goodLookMs = nowMs; // half a count renews nothing
     return counters;
   }
 }

@@ -14,6 +14,8 @@ const LET_GO = new Set(['watch', 'awaitCounters']); // a cancelled one need not 
 const SILENCE_MS = 5_000; // after which a watch is taken for dead
 const BEYOND_SILENCE_MS = 10_000; // that a lease has to last
 const ENTRIES = 3; // of a step whose lease lapsed
+const ORDERS = new Set(['setWeight', 'flip', 'point', 'readRoutes']);
+const ORDER_ATTEMPTS = 12; // about a minute: half of it may have taken hold, and nobody watches meanwhile
 const HEARTBEAT_BYTES = 1_024;
 
 /** Holds what workflow code asks of its activities, and when their attempts start, against the contract. */
@@ -54,6 +56,8 @@ export class Requests {
     if ((name === 'flip' || name === 'setWeight') && number === 1 && waitedMs > plan.patienceMs) {
       this.laws.breaks('contract 5: an order that waited has to be given again', `${name} ${waitedMs} ms`);
     }
+    if (ORDERS.has(name) && number > ORDER_ATTEMPTS)
+      this.laws.breaks('contract 5: an order that does not get through goes back', `${name} ${number}`);
     if (name === 'reserve' && number === 1) this.isFenced(journal);
     if (name === 'watch' && JSON.stringify(heartbeatDetails ?? null).length > HEARTBEAT_BYTES) {
       this.laws.breaks('contract 5: a heartbeat has at most 1 KB');

@@ -48,8 +48,10 @@ export class Traffic {
     this.seq = 0;
   }
 
-  counters(nowMs: number): Counters {
-    const segments = this.all.slice(-SHOWN).map(segmentOf).reverse();
+  /** @param isFalse it counts more errors than requests */
+  counters(nowMs: number, isFalse: boolean): Counters {
+    const shown = this.all.slice(-SHOWN).map((one) => (isFalse ? { ...one, errors: one.requests + 1 } : one));
+    const segments = shown.map(segmentOf).reverse();
     return { model: MODEL, bootId: `boot-${this.bootId}`, seq: ++this.seq, asOfMs: nowMs, segments };
   }
 

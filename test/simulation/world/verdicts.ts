@@ -63,6 +63,7 @@ export class Verdicts {
     const isHeeded = task === journal.watch && !task.isClosed;
     const isFirst = isHeeded && journal.counted !== task; // an answer may be lost, and another attempt give it again
     if (isHeeded) journal.blind = outcome.kind === 'lapsed' && outcome.blind;
+    if (outcome.kind === 'superseded' && outcome.seen !== null) journal.metNewer = true;
     const hasLapsed = outcome.kind === 'lapsed' || (outcome.kind === 'moved' && outcome.cause === 'lease');
     if (isFirst && hasLapsed) journal.counted = task;
     if (hasLapsed && isFirst) journal.lapses++;
@@ -70,7 +71,8 @@ export class Verdicts {
     const { kind } = outcome.verdict;
     if (isHeeded) journal.verdict = kind;
     if (isHeeded && kind === 'insufficient-evidence') this.thin(journal, task.input as WatchInput);
-    if (kind === 'regressed') this.restored(journal, task.input as WatchInput);
+    if (kind === 'regressed') this.restored(journal, task.input as WatchInput, outcome);
+    this.counted(journal, outcome);
     if (kind === 'healthy') this.passed(journal, task.input as WatchInput, outcome, isHeeded);
   }
 
@@ -82,10 +84,18 @@ export class Verdicts {
   }
 
   /** A watch that finds a breach has restored the route itself, or has tried to. */
-  private restored(journal: Journal, { nodes }: WatchInput): void {
+  private restored(journal: Journal, { nodes }: WatchInput, { restored }: Judged): void {
     journal.regressed = true;
+    if (restored && nodes.some(({ id }) => !journal.restored.has(id)))
+      this.laws.breaks('contract 3: safe is who was restored on every node', journal.region);
     if (nodes.every(({ id }) => journal.restoring.has(id))) return;
     this.laws.breaks('contract 5: the watch restores before it answers', journal.region);
+  }
+
+  /** Nobody is judged by more errors than requests. */
+  private counted({ region }: Journal, { verdict }: Judged): void {
+    if (verdict.kind === 'provider-error' || verdict.evidence.canary.errors <= verdict.evidence.canary.requests) return;
+    this.laws.breaks('S15: counts that cannot be true are no evidence', region);
   }
 
   private passed(
@@ -99,6 +109,7 @@ export class Verdicts {
     journal.healthy.add(weightPct);
     journal.thin = 0;
     if (weightPct === 100) journal.looksAfterFlip++;
+    if (weightPct === 100 && isHeeded) journal.looked = journal.asked;
     else journal.evidence.set(weightPct, [...(journal.evidence.get(weightPct) ?? []), JSON.stringify(lnE)]);
     if (isHeeded && this.laws.nowMs - journal.weightSinceMs < (bakeMs ?? 0)) {
       this.laws.breaks(

@@ -108,6 +108,7 @@ export class Witness {
     if (signal === 'rollBack') journal.goBack(args[0] as WayBack);
     if (signal !== 'finalize') return;
     if (journal.looksAfterFlip < 2) this.laws.breaks('S11: committed without a last look', id);
+    if (journal.looked !== journal.asked) this.laws.breaks('contract 3: only `healthy` answers a last look', id);
     if (journal.asked === 0) this.laws.breaks('contract 3: committed on the answer of a void round', id);
   }
 
@@ -129,6 +130,7 @@ export class Witness {
     const journal = this.laws.journals.get(task.run.id);
     if (!journal || !(err instanceof ApplicationFailure)) return;
     if (err.nonRetryable === true && (UNDO.has(task.name) || task.name === 'finalizeRegion')) journal.undoFailed = true;
+    if (err.type === 'StaleEpoch') journal.metNewer = true;
     if (err.type === 'StaleEpoch' && FORWARD.has(task.name))
       journal.staleEpoch = (err.details?.[0] as { readonly seen: number }).seen;
   }

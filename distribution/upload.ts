@@ -85,7 +85,8 @@ async function uploadFile(upload: Upload, file: FreightFile, onBytes: (bytesSoFa
   const arrived = await passFile(passing, new Map()); // all of it from the registry once more
   if (arrived === file.digest) return;
   for (const { number } of partsOf(file.bytes, partBytes)) await hub.delete(partKey(file.digest, number), signal);
-  throw new Failure('DigestMismatch', `${file.path} arrived as ${arrived}, the manifest says ${file.digest}`);
+  const text = `${file.path} arrived as ${arrived}, the manifest says ${file.digest}`;
+  throw new Failure('DigestMismatch', `${text}: mend it in ${upload.registry.address}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, rootCause } from '@temporalio/workflow';
-import type { FailureType } from '../domain/failures';
+import { FAILURES, type FailureType } from '../domain/failures';
 import type { Reason } from '../domain/phase';
 
 /** The type of our failure inside what an activity threw, if it was one. */
@@ -22,7 +22,11 @@ export function foundNoWorker(err: unknown): boolean {
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
-/** The words for people. */
+/** The words for people; a failure of ours says its name and its own words: `DigestMismatch: model.onnx arrived as sha256:...`. */
 export function faultOf(err: unknown): Reason {
+  const cause = err instanceof ActivityFailure ? err.cause : err;
+  const type = failureType(err);
+  const isOurs = type !== undefined && Object.hasOwn(FAILURES, type);
+  if (isOurs && cause instanceof Error) return { kind: 'fault', text: `${type}: ${cause.message}` };
   return { kind: 'fault', text: rootCause(err) ?? (err instanceof Error ? err.message : String(err)) };
 }

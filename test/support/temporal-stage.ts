@@ -227,18 +227,25 @@ export class Stage {
   }
 }
 
+/** What a play takes that is not as everywhere. */
+interface Staging {
+  readonly overlay?: Overlay;
+  readonly playMs?: number;
+  readonly workflowBundle?: WorkflowBundleOption; // default: that of dist/
+}
+
 /** Lets a fleet live with all its workers for as long as the play lasts; a worker that dies ends it. */
 export async function onStage<T>(
   temporal: Temporal,
   fleet: MemoryFleet,
   play: (stage: Stage) => Promise<T>,
-  { overlay, playMs = PLAY_MS }: { readonly overlay?: Overlay; readonly playMs?: number } = {},
+  { overlay, playMs = PLAY_MS, workflowBundle }: Staging = {},
 ): Promise<T> {
   const stage = new Stage(temporal, fleet, overlay);
   const over = new AbortController();
   const present = [...fleet.regions.keys()];
   try {
-    await Promise.all([stage.startControl(), ...present.map((id) => stage.startRegion(id))]);
+    await Promise.all([stage.startControl(workflowBundle), ...present.map((id) => stage.startRegion(id))]);
     const late = pause(playMs, undefined, { signal: over.signal }).then(() => {
       throw new Error(`the play was not over after ${playMs} ms; last calls: ${stage.calls.slice(-9).join(', ')}`);
     });

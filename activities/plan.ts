@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { readRegistryFreight } from '../distribution';
+import { readKnownFreight } from '../distribution';
 import { hashOf, type Roster } from '../domain/approval';
 import { Failure } from '../domain/failures';
 import type { Digest, ModelName, RegionId } from '../domain/ids';
@@ -27,13 +27,13 @@ export interface ForecastInput {
   readonly inventories: Readonly<Record<RegionId, KnownInventory | { readonly unknown: string }>>;
 }
 
-type Needs = Pick<ControlPorts, 'registryOf' | 'configuration'>;
+type Needs = Pick<ControlPorts, 'hub' | 'registryOf' | 'configuration'>;
 
-export function planning({ registryOf, configuration }: Needs) {
+export function planning({ hub, registryOf, configuration }: Needs) {
   return { resolvePlan, forecastPlan, loadRules };
 
   /**
-   * Resolves fleet, model policy and freight into a plan, and its hash. Reads only.
+   * Resolves fleet, model policy and freight into a plan, and its hash. Reads only; needs no registry for a digest that the hub holds.
    * @throws `InvalidPlan` (final) with every problem, `FreightNotFound`, `InvalidFreight` (final); `RegistryUnavailable` (retried)
    */
   async function resolvePlan({ model, digest, fastTrack, without }: ResolveInput): Promise<Resolved> {
@@ -48,7 +48,7 @@ export function planning({ registryOf, configuration }: Needs) {
         'FreightNotFound',
         `${registry.address}/${repository} has no tag ${tag ?? '(none is followed)'}`,
       );
-    const freight = await readRegistryFreight({ registry, repository, digest: wanted, signal });
+    const freight = await readKnownFreight({ hub, registry, repository, digest: wanted, signal });
     if (freight.model !== model) {
       throw new Failure('InvalidFreight', `${wanted} is a version of ${freight.model}, not of ${model}`);
     }

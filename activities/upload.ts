@@ -25,7 +25,7 @@ export function uploading({
   async function upload({ repository, freight: digest }: UploadInput): Promise<{ readonly bytesTotal: number }> {
     const { cancellationSignal: signal, heartbeat } = Context.current();
     const registry = registryOf((await configuration.fleet()).value);
-    const onProgress = (bytesDone: number) => heartbeat({ bytesDone });
+    const onProgress = (bytesDone: number, bytesTotal: number) => heartbeat({ bytesDone, bytesTotal });
     const freight = await uploadFreight({ registry, repository, digest, hub, signal, onProgress });
     return { bytesTotal: freightBytes(freight) };
   }

@@ -14,7 +14,7 @@ import { distinctFiles, heldParts, readIndex, readPart, writeIndex } from './sto
 
 export interface Upload extends RegistryFreight {
   readonly hub: ObjectStore;
-  readonly onProgress: (bytesDone: number) => void; // of the freight's bytes; on progress only
+  readonly onProgress: (bytesDone: number, bytesTotal: number) => void; // of the freight's distinct bytes; on progress only
   readonly partBytes?: number; // default 16 MiB
 }
 
@@ -33,9 +33,10 @@ export async function uploadFreight(upload: Upload): Promise<Freight> {
   const files = distinctFiles(freight.files);
   for (const file of files) await probe(upload, file);
   await checkRoom(freight, hub, signal);
+  const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
   for (const file of files) {
-    await uploadFile(upload, file, (bytes) => onProgress(before + bytes));
+    await uploadFile(upload, file, (bytes) => onProgress(before + bytes, bytesTotal));
     before += file.bytes;
   }
   await storeFreight(hub, freight, source, signal);

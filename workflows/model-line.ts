@@ -65,7 +65,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   }
 
   async function planOf({ digest }: PlanRequest): Promise<PlannedPromotion> {
-    const resolved = await control.resolvePlan({
+    const resolved = await control.resolvePlanPromptly({
       model,
       digest: digest ?? null,
       fastTrack: false,
@@ -145,7 +145,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
         : verifiedStart(model, offer, roster, offer.checkedAtMs === undefined ? book.state.usedJtis : []);
     const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0);
     const without = book.unclean;
-    const resolved = await control.resolvePlan({ model, digest: offer.digest, fastTrack, without });
+    const resolve = starter ? control.resolvePlanPromptly : control.resolvePlan;
+    const resolved = await resolve({ model, digest: offer.digest, fastTrack, without });
     const shown = starter?.planHash || offer.planHash; // a rollback need not name a plan (contract 7)
     if (shown && shown !== resolved.planHash) {
       return `PlanChanged: the plan is ${resolved.planHash} now, not ${shown}; look at it again, then sign it`;

@@ -116,6 +116,11 @@ export function controlActivities() {
     ...quick,
     scheduleToCloseTimeout: '2m',
   });
+  // A person waits for this one: within seconds he reads which part does not answer. What a registry offers waits for two minutes.
+  const { resolvePlan: resolvePlanPromptly } = proxyActivities<ControlActivities>({
+    ...quick,
+    scheduleToCloseTimeout: '12s',
+  });
   const { pollRegistry } = proxyActivities<ControlActivities>({ ...quick, scheduleToCloseTimeout: '5m' });
   const { upload } = proxyActivities<ControlActivities>({
     taskQueue: CONTROL_QUEUE,
@@ -137,6 +142,6 @@ export function controlActivities() {
       leftBy,
       standingOf,
     },
-    ...{ resolvePlan, forecastPlan, notify, pollRegistry, upload },
+    ...{ resolvePlan, resolvePlanPromptly, forecastPlan, notify, pollRegistry, upload },
   };
 }

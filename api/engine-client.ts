@@ -39,7 +39,8 @@ export interface EngineClient {
   updateLine(model: ModelName, verb: LineVerb, statement: string): Promise<string>;
   status(promotion: PromotionKey): Promise<PromotionStatus>;
   rollout(promotion: PromotionKey, region: RegionId): Promise<RolloutStatus>;
-  pending(promotion: PromotionKey, region: RegionId): Promise<readonly PendingActivity[]>;
+  /** What a region's rollout has under way; without a region, the promotion itself: the upload into the hub. */
+  pending(promotion: PromotionKey, region?: RegionId): Promise<readonly PendingActivity[]>;
   updatePromotion(promotion: PromotionKey, verb: PromotionVerb, statement: string): Promise<string>;
   /** Whether Temporal answers, within 2 s. */
   check(): Promise<void>;

@@ -12,20 +12,22 @@ export interface PromotionView {
   readonly status: PromotionStatus | null; // null: its history is gone, `record` tells how it ended
   readonly record: PromotionRecord | null;
   readonly rollouts: Readonly<Record<RegionId, RolloutStatus>>;
+  readonly hub: readonly PendingActivity[]; // what is under way in the hub: the upload
   readonly live: Readonly<Record<RegionId, readonly PendingActivity[]>>; // live evidence, of regions under way
   readonly problems: Readonly<Record<RegionId, string>>; // why a region's rollout is missing above
 }
 
 /** One promotion with its regions. A region that cannot be asked is named; it does not hide the others. @throws ApiError 404 */
 export async function promotionView(ports: ApiPorts, key: PromotionKey): Promise<PromotionView> {
-  const empty = { rollouts: {}, live: {}, problems: {} };
+  const empty = { rollouts: {}, hub: [], live: {}, problems: {} };
   const status = await ports.engine.status(key).catch(async (error: unknown) => {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   });
   if (!status) return { status, record: await recordOf(ports, key), ...empty };
 
-  const view = { status, record: null, rollouts: {}, live: {}, problems: {} };
+  const hub = status.phase === 'uploading' ? await uploadOf(ports, key) : [];
+  const view = { status, record: null, rollouts: {}, hub, live: {}, problems: {} };
   const waiting = status.regions.filter(({ phase }) => phase !== 'pending').map(({ region }) => region);
   const worker = async () => {
     for (let region = waiting.shift(); region !== undefined; region = waiting.shift())
@@ -33,6 +35,12 @@ export async function promotionView(ports: ApiPorts, key: PromotionKey): Promise
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));
   return view;
+}
+
+/** The rest of the promotion is shown without it. */
+async function uploadOf({ engine }: ApiPorts, key: PromotionKey): Promise<readonly PendingActivity[]> {
+  const pending = await engine.pending(key).catch(() => []);
+  return pending.filter(({ activity }) => activity === 'upload');
 }
 
 interface Filling {

@@ -70,8 +70,8 @@ export class TemporalEngine implements EngineClient {
     return this.ask(id, QUERY_MS, () => this.client.workflow.getHandle(id).query(contract.rolloutQuery));
   }
 
-  pending({ model, epoch }: PromotionKey, region: RegionId) {
-    const id = contract.rolloutId(model, epoch, region);
+  pending({ model, epoch }: PromotionKey, region?: RegionId) {
+    const id = region ? contract.rolloutId(model, epoch, region) : contract.promotionId(model, epoch);
     return this.ask(id, QUERY_MS, async () => {
       const { raw } = await this.client.workflow.getHandle(id).describe();
       return pendingActivities(raw.pendingActivities ?? [], this.client.options.loadedDataConverter);

@@ -17,6 +17,7 @@ export interface PromotionView {
   readonly status: PromotionStatus | null; // null: its history is gone, `record` tells how it ended
   readonly record: PromotionRecord | null;
   readonly rollouts: Readonly<Record<string, RolloutStatus>>;
+  readonly hub: readonly PendingActivity[]; // what is under way in the hub: the upload
   readonly live: Readonly<Record<string, readonly PendingActivity[]>>;
   readonly problems: Readonly<Record<string, string>>; // why a region's rollout is missing above
 }

@@ -7,12 +7,13 @@ import { evidenceLine, wordsOf } from './steps';
  * What is true of a promotion now, a sentence each, that makes sense alone: a log writes those that were not true before. Counts that
  * move all the time are left out. Pure.
  */
-export function factsOf({ status, record, rollouts, problems }: PromotionView): readonly string[] {
+export function factsOf({ status, record, hub, rollouts, problems }: PromotionView): readonly string[] {
   if (!status) return record ? [`${record.model} ${record.version}, promotion ${record.epoch}: ${record.outcome}`] : [];
   const { model, version, digest, epoch, phase, outcome, paused, waitsFor, reason, gates, timeToSafeMs } = status;
   const name = `${model} ${version} (${digestText(digest)}), promotion ${epoch}`;
   const facts = [`${name}: ${outcome ?? phase}${paused ? ', paused' : ''}`];
   if (waitsFor) facts.push(`waits for ${waitsFor}`);
+  for (const { activity, attempt, lastFailure } of hub) if (attempt > 1) facts.push(`${activity}: ${lastFailure}`);
   for (const { gate, approvedBy, open } of gates) {
     const by = approvedBy.length === 0 ? '' : ` (${approvedBy.join(', ')})`;
     facts.push(`gate ${gate.id}: ${open ? 'open' : `${approvedBy.length} of ${gate.quorum} approvals`}${by}`);

@@ -5,6 +5,7 @@ import type { PromotionView } from '../api-shapes';
 import { fitted, wrapped, type Paint, type Span, type Tone } from './paint';
 import { digestText, durationText, minuteText, timeText } from './quantities';
 import { regionLines } from './region';
+import { bytesLine, retryLine, wordsOf } from './steps';
 
 export interface Frame {
   readonly nowMs: number;
@@ -17,7 +18,11 @@ export interface Frame {
 export function promotionLines(view: PromotionView, frame: Frame): readonly string[] {
   const { status, record } = view;
   if (!status) return record ? recordLines(record, frame) : [];
-  const lines = [...headLines(status, frame), ...status.gates.flatMap((gate) => gateLine(gate, frame))];
+  const lines = [
+    ...headLines(status, frame),
+    ...hubLines(view, frame),
+    ...status.gates.flatMap((gate) => gateLine(gate, frame)),
+  ];
   const waves = status.waves
     .map((regions, at) => ({ wave: at + 1, regions: regions.filter((one) => !frame.region || one === frame.region) }))
     .filter(({ regions }) => regions.length > 0);
@@ -31,6 +36,13 @@ export function promotionLines(view: PromotionView, frame: Frame): readonly stri
     }
   }
   return lines;
+}
+
+/** The upload into the hub: how far it is, and what it waits for. */
+function hubLines({ hub }: PromotionView, { width, paint }: Frame): readonly string[] {
+  const bytes = hub.flatMap(bytesLine).map(({ spans }) => fitted(['  ', ...spans], width, paint));
+  const waits = hub.flatMap(retryLine).flatMap((line) => wrapped(wordsOf(line), width, '  '));
+  return [...bytes, ...waits.map((line) => paint('wait', line))];
 }
 
 const PHASE_TONES: Readonly<Record<string, Tone>> = {

@@ -20,13 +20,7 @@ export function preparationLines(rollout: RolloutStatus, pending: readonly Pendi
     const moved = bytesMoved === null ? '' : `, ${bytesText(bytesMoved)} of it moved`;
     lines.push({ spans: [`replicated ${bytesText(bytesTotal)}${moved} in ${durationText(replicateMs)}`] });
   }
-  for (const { activity, progress } of pending) {
-    const { bytesDone, bytesTotal: all } = asObject(progress) ?? {};
-    if (typeof bytesDone !== 'number') continue;
-    const of =
-      typeof all === 'number' && all > 0 ? ` of ${bytesText(all)}, ${Math.floor((bytesDone * 100) / all)} %` : '';
-    lines.push({ spans: [`${activity}: ${bytesText(bytesDone)}${of}`] });
-  }
+  lines.push(...pending.flatMap(bytesLine));
   if (!validation || validation.goldenSet === null) return lines;
   const { agreed, cases, casesPerSecond, worst } = validation;
   const agreement: Span = [agreed === cases ? 'good' : 'bad', `${agreed} of ${cases} golden cases agree`];
@@ -37,6 +31,20 @@ export function preparationLines(rollout: RolloutStatus, pending: readonly Pendi
     lines.push({ spans: [`worst: case ${first.caseId}, output ${first.output}, ${off}`] });
   }
   return lines;
+}
+
+/** How far an activity's bytes are. Pure. */
+export function bytesLine({ activity, progress }: PendingActivity): readonly Line[] {
+  const { bytesDone, bytesTotal } = asObject(progress) ?? {};
+  if (typeof bytesDone !== 'number') return [];
+  const isKnown = typeof bytesTotal === 'number' && bytesTotal > 0;
+  const of = isKnown ? ` of ${bytesText(bytesTotal)}, ${Math.floor((bytesDone * 100) / bytesTotal)} %` : '';
+  return [{ spans: [`${activity}: ${bytesText(bytesDone)}${of}`] }];
+}
+
+/** Why an activity is tried again. Pure. */
+export function retryLine({ activity, attempt, lastFailure }: PendingActivity): readonly Line[] {
+  return attempt > 1 && lastFailure ? [{ spans: [['wait', `${activity}, attempt ${attempt}: ${lastFailure}`]] }] : [];
 }
 
 /** The words of a line, without their tones. Pure. */
@@ -59,7 +67,8 @@ export function evidenceLine({ weightPct, verdict, evidence, extensions }: StepR
 /** What a region sees at this moment, from the heartbeat of its watch. Pure. */
 export function nowLines({ outcome, weightPct }: RolloutStatus, pending: readonly PendingActivity[]): readonly Line[] {
   if (outcome !== null) return [];
-  return pending.flatMap(({ activity, progress, attempt, lastFailure }) => {
+  return pending.flatMap((one) => {
+    const { activity, progress } = one;
     const lines: Line[] = [];
     const { under, beside, bakedMs, note } = (asObject(progress) ?? {}) as Partial<Watching>;
     if (activity === 'watch' && under && beside && typeof bakedMs === 'number') {
@@ -67,9 +76,7 @@ export function nowLines({ outcome, weightPct }: RolloutStatus, pending: readonl
       lines.push({ spans: [weightText(weightPct), '  ', ['strong', `baked ${durationText(bakedMs)}`], `  ${counts}`] });
       if (note) lines.push({ spans: [['wait', `no look: ${note}`]] });
     }
-    if (attempt > 1 && lastFailure)
-      lines.push({ spans: [['wait', `${activity}, attempt ${attempt}: ${lastFailure}`]] });
-    return lines;
+    return [...lines, ...retryLine(one)];
   });
 }
 

@@ -25,7 +25,7 @@ export class FakeEngine implements EngineClient {
   failure: Error | null = null;
   promotion: PromotionStatus | null = null;
   rollouts: Partial<Record<RegionId, RolloutStatus>> = {};
-  activities: Partial<Record<RegionId, readonly PendingActivity[]>> = {};
+  activities: Readonly<Record<string, readonly PendingActivity[]>> = {}; // by region, and of the `hub`
 
   async offer(model: ModelName, offer: Offer): Promise<OfferAnswer> {
     this.orFail();
@@ -57,8 +57,8 @@ export class FakeEngine implements EngineClient {
     if (rollout) return rollout;
     throw new ApiError(503, 'WorkerUnavailable', `nobody answers for ${region}`);
   }
-  async pending(_promotion: PromotionKey, region: RegionId): Promise<readonly PendingActivity[]> {
-    return this.activities[region] ?? [];
+  async pending(_promotion: PromotionKey, region?: RegionId): Promise<readonly PendingActivity[]> {
+    return this.activities[region ?? 'hub'] ?? [];
   }
   async check(): Promise<void> {
     this.orFail();

@@ -127,6 +127,24 @@ describe('GET /v1/promotions/:model/:epoch', () => {
     expect(Object.keys({ ...view.rollouts, ...view.problems })).not.toContain('ap');
   });
 
+  it('shows the upload into the hub, and why it is tried again', async () => {
+    const { app, engine } = makeApi();
+    engine.promotion = { ...promotion, phase: 'uploading', regions: [] } as unknown as PromotionStatus;
+    const lastFailure = 'registry http://127.0.0.1:5000 does not answer';
+    const pending = { state: 'waiting', attempt: 4, lastHeartbeatAtMs: 5, lastFailure, progress: null } as const;
+    engine.activities = {
+      hub: [
+        { ...pending, activity: 'upload' },
+        { ...pending, activity: 'recordEvent' },
+      ],
+    };
+    const view = (await app.inject('/v1/promotions/fraud/7')).json<Record<string, object>>();
+    expect(view.hub).toEqual([{ ...pending, activity: 'upload' }]);
+    engine.promotion = promotion as unknown as PromotionStatus;
+    const later = (await app.inject('/v1/promotions/fraud/7')).json<Record<string, object>>();
+    expect(later.hub).toEqual([]);
+  });
+
   it('tells how it ended from the manifest when its history is gone', async () => {
     const { app, manifest } = makeApi();
     const record = {

@@ -13,7 +13,15 @@ const { AP, EU, GATE, START_MS, US, V1, V2, V3 } = made;
 const frame = { nowMs: START_MS + 75_000, width: 80, paint: plain };
 
 function view(more: Partial<PromotionView> = {}): PromotionView {
-  return { status: made.status(), record: null, rollouts: { [EU]: made.rollout(EU) }, live: {}, problems: {}, ...more };
+  return {
+    status: made.status(),
+    record: null,
+    rollouts: { [EU]: made.rollout(EU) },
+    hub: [],
+    live: {},
+    problems: {},
+    ...more,
+  };
 }
 const watching = (note = '') => ({
   ...({ activity: 'watch', state: 'running', attempt: 1, lastHeartbeatAtMs: START_MS, lastFailure: null } as const),
@@ -92,6 +100,20 @@ describe('a promotion as a tree', () => {
     const rollouts = { [EU]: made.rollout(EU, { phase: 'replicating', steps: [], replicateMs: null, weightPct: 0 }) };
     const lines = promotionLines(view({ rollouts, live: { [EU]: [moving] } }), frame);
     expect(lines).toContainEqual(expect.stringContaining('replicate: 8.0 MiB of 32.0 MiB, 25 %'));
+  });
+
+  it('shows how far the upload is, and what it waits for', () => {
+    const progress = { bytesDone: 8_388_608, bytesTotal: 33_554_432 };
+    const failing = {
+      attempt: 3,
+      lastFailure: `registry http://127.0.0.1:5000 does not answer: ${'check it '.repeat(9)}`,
+    };
+    const status = made.status({ phase: 'uploading', regions: [] });
+    const hub = [{ ...watching(), activity: 'upload', progress, ...failing }];
+    const lines = promotionLines(view({ status, hub, rollouts: {} }), frame);
+    expect(lines).toContain('  upload: 8.0 MiB of 32.0 MiB, 25 %');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}upload, attempt 3: registry .* does not answer/));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it('keeps to one region when told to', () => {

@@ -37,7 +37,7 @@ export class StageEngine implements EngineClient {
   plans: PlannedPromotion = planned();
   looks: (PromotionStatus | Error)[] = []; // what `status` answers, the last one for ever
   rollouts: Partial<Record<RegionId, RolloutStatus>> = {};
-  activities: Partial<Record<RegionId, readonly PendingActivity[]>> = {};
+  activities: Readonly<Record<string, readonly PendingActivity[]>> = {}; // by region, and of the `hub`
 
   constructor(readonly roster: Roster) {}
 
@@ -73,8 +73,8 @@ export class StageEngine implements EngineClient {
     if (found) return found;
     throw new ApiError(503, 'WorkerUnavailable', `nobody answers for ${region}`);
   }
-  async pending(_promotion: PromotionKey, region: RegionId): Promise<readonly PendingActivity[]> {
-    return this.activities[region] ?? [];
+  async pending(_promotion: PromotionKey, region?: RegionId): Promise<readonly PendingActivity[]> {
+    return this.activities[region ?? 'hub'] ?? [];
   }
   async check(): Promise<void> {
     this.orFail();

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './row';
+import { keepRows, runAll } from './run-all';
 import type { Scenario } from './scenario';
 import type { Told } from './scenario-process';
 import { SCENARIOS, scenarioOf } from './scenarios';
@@ -12,7 +12,11 @@ import { tableOf, wrapped } from './table';
 const HELP = `npm run bench [-- scenario...] [-- --short] [--json FILE]
 
   --short      few runs: shows that the benches work, and proves nothing
-  --json FILE  writes the rows: { measure, ours, peers, ratioToBest, aim, met }
+  --json FILE  writes the rows after each scenario: { measure, ours, peers,
+               ratioToBest, aim, met }; of one that failed: { failure }
+
+A scenario that fails is a row of its own; the others still run, and the
+exit code is 1.
 
 Scenarios (default: all, one after the other):
 ${SCENARIOS.map(({ name, description }) => `\n${wrapped(`${name}: ${description}`, '  ')}\n`).join('')}`;
@@ -24,23 +28,27 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(HELP);
   const chosen = positionals.length === 0 ? SCENARIOS : positionals.map(scenarioOf);
-  const rows: BenchRow[] = [];
-  for (const scenario of chosen) {
-    const length = values.short ? 'short' : 'full';
+  const { json, short } = values;
+  const run = (scenario: Scenario) => {
     process.stdout.write(`\n${wrapped(`${scenario.name}: ${scenario.description}`)}\n`);
-    const own = await runAlone(scenario, length);
+    return runAlone(scenario, short ? 'short' : 'full');
+  };
+  const onRows = (own: readonly BenchRow[], all: readonly BenchRow[]) => {
     process.stdout.write(`\n${tableOf(own)}`);
-    rows.push(...own);
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+    if (json !== undefined) keepRows(json, all);
+  };
+  const rows = await runAll({ scenarios: chosen, run, onRows });
+  if (rows.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 }
 
 /** Runs a scenario in a process group of its own, so that nothing of it is left over, however it or this process ends. */
 async function runAlone({ name }: Scenario, length: 'short' | 'full'): Promise<readonly BenchRow[]> {
   const child = fork(path.join(__dirname, 'scenario-process.js'), [name, length], { detached: true });
   let rows: readonly BenchRow[] | undefined;
+  let failure: string | undefined;
   child.on('message', (told: Told) => {
     if (told.kind === 'note') process.stdout.write(`  ${told.text}\n`);
+    else if (told.kind === 'failed') failure = told.text;
     else rows = told.rows;
   });
   const end = (signal: string) => {
@@ -49,9 +57,9 @@ async function runAlone({ name }: Scenario, length: 'short' | 'full'): Promise<r
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(signal, end);
-  if (rows === undefined || code !== 0) throw new Error(`${name} ended with ${code} and without numbers`);
+  if (rows === undefined || code !== 0) throw new Error(failure ?? `it ended by ${signal ?? `code ${code}`}`);
   return rows;
 }
 

@@ -3,7 +3,9 @@ import { scenarioOf } from './scenarios';
 
 /** What a scenario's process tells the one that started it. */
 export type Told =
-  { readonly kind: 'note'; readonly text: string } | { readonly kind: 'rows'; readonly rows: readonly BenchRow[] };
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'rows'; readonly rows: readonly BenchRow[] }
+  | { readonly kind: 'failed'; readonly text: string };
 
 /** Runs one scenario in a process group of its own, which ends as a whole when nobody listens any more. */
 async function main([name = '', length]: readonly string[]): Promise<void> {
@@ -21,9 +23,10 @@ function killGroup(): void {
 }
 
 main(process.argv.slice(2))
-  .catch((err: unknown) => {
+  .catch(async (err: unknown) => {
     process.stderr.write(`${err instanceof Error ? err.stack : String(err)}\n`);
     process.exitCode = 1;
+    await tell({ kind: 'failed', text: err instanceof Error ? err.message : String(err) });
   })
   .finally(() => {
     process.removeListener('disconnect', killGroup);

@@ -1,3 +1,4 @@
+import { failedRow } from '../../../bench/run-all';
 import { ownRow, quantile } from '../../../bench/statistics';
 import { tableOf, wrapped } from '../../../bench/table';
 import { SCENARIOS, scenarioOf } from '../../../bench/scenarios';
@@ -40,6 +41,13 @@ describe('a bench', () => {
     expect(lines[1]).toMatch(/^gateway latency p50, ms +2\.5 +1\.25 at most 1\.5 x haproxy yes$/);
     expect(lines[2]).toBe('  haproxy 2, direct 1');
     expect(lines[3]).toMatch(/NO$/);
+  });
+
+  it('shows what failed with its reason below, in 80 columns', () => {
+    const lines = tableOf([failedRow('gateway', new Error(`${'haproxy does not start '.repeat(9)}`))]).split('\n');
+    expect(lines[1]).toMatch(/^gateway: failed +- +- - +NO$/);
+    expect(lines[2]).toMatch(/^ {2}haproxy does not start/);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
   });
 
   it('says what each scenario measures in 80 columns, and which there are', () => {

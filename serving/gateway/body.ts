@@ -31,12 +31,14 @@ export interface Unnamed {
   readonly text: string;
 }
 
-/** Reads until the model is known, at most 1 MiB. @throws CallerLeft */
+/** Reads a small body that says its length to its end, as `withBody` does; else until the model is known, at most 1 MiB. @throws CallerLeft */
 export async function namedBodyOf(req: IncomingMessage, find = findModel): Promise<NamedBody | Unnamed> {
+  const length = req.headers['content-length'];
+  const isSmall = length !== undefined && Number(length) <= SMALL_BYTES;
   let search = find(Buffer.alloc(0));
   const { bytes, ended } = await collected(req, (soFar) => {
     search = find(soFar);
-    return search.kind !== 'incomplete' || soFar.length >= MODEL_WITHIN_BYTES;
+    return (search.kind !== 'incomplete' && !isSmall) || soFar.length >= MODEL_WITHIN_BYTES;
   });
   if (search.kind !== 'found') {
     return ended || search.kind === 'none'
@@ -52,7 +54,6 @@ export async function namedBodyOf(req: IncomingMessage, find = findModel): Promi
         Buffer.from(JSON.stringify(name)),
         bytes.subarray(named.to),
       ]);
-      const length = req.headers['content-length'];
       if (ended) return { body: head, length: head.length };
       const whole = length === undefined ? undefined : Number(length) + head.length - bytes.length;
       return { body: new Upload(req, head), length: whole };

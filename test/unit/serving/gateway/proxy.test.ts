@@ -120,6 +120,22 @@ describe('the gateway', () => {
     expect(seen['mirror 1']).toMatchObject({ requests: copies.length, errors: { 'status-5xx': copies.length } });
   });
 
+  it('gives a mirrored canary copies of what is asked by a model in the body', async () => {
+    const models: unknown[] = [];
+    const runtime = answering(async (req, res) => {
+      models.push((JSON.parse((await readAll(req)).toString()) as { model: unknown }).model);
+      res.end('{}');
+    });
+    const { infer, route, counts } = await region([runtime]);
+    await route({ stable: OLD, canary: canaryOf(99, { mode: 'mirror' }) });
+    const chat = { path: '/v1/chat/completions', body: JSON.stringify({ model: MODEL, messages: [] }) };
+    for (let request = 0; request < 20; request++) await infer(chat);
+    const copies = (await counts())['mirror 1']?.requests;
+    expect(copies).toBeGreaterThan(10);
+    while (models.length < 20 + Number(copies)) await counts();
+    expect(models.filter((model) => model === servedName(MODEL, NEW))).toHaveLength(Number(copies));
+  });
+
   it('falls back to stable by itself when the lease of a canary ends', async () => {
     const { infer, route, node } = await region([runtimeWith(OLD, NEW)]);
     await route({ stable: OLD, canary: canaryOf(99, { leaseMs: 300 }) });

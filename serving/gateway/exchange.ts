@@ -26,6 +26,7 @@ interface Asked {
 /** A 404 of which only the text will show whether it may be passed on. */
 interface Held {
   readonly passed: string[];
+  readonly encoding: string;
   readonly chunks: Buffer[];
   bytes: number;
 }
@@ -77,10 +78,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return true;
     }
     if (status >= 500) this.#end('status-5xx');
-    const { passed, hasLength, streams } = responseFields(raw);
+    const { passed, hasLength, streams, encoding } = responseFields(raw);
     if (version !== null) passed.push(VERSION_FIELD, version);
     if (streams) measured?.streams();
-    if (status === 404 && notFound === 'as-it-says') this.#held = { passed, chunks: [], bytes: 0 };
+    if (status === 404 && notFound === 'as-it-says') this.#held = { passed, encoding, chunks: [], bytes: 0 };
     else this.#begin(status, passed, hasLength);
     return true;
   }
@@ -102,7 +103,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onComplete(): void {
     if (this.#discards) return;
     if (this.#held) {
-      if (lacksVersion(whole(this.#held.chunks))) return this.#failNotLoaded();
+      if (lacksVersion(whole(this.#held.chunks), this.#held.encoding)) return this.#failNotLoaded();
       this.#passOn(this.#held);
     }
     this.#end('answered');

@@ -27,22 +27,24 @@ export interface ResponseFields {
   readonly passed: string[];
   readonly hasLength: boolean;
   readonly streams: boolean; // server-sent events
+  readonly encoding: string; // in lower case; empty: none
 }
 
 /** The answer's fields for the caller, from name and value in turn as they came. */
 export function responseFields(raw: readonly Buffer[]): ResponseFields {
   const passed: string[] = [];
-  let [hasLength, streams, listed] = [false, false, NONE];
+  let [hasLength, streams, listed, encoding] = [false, false, NONE, ''];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at]?.toString('latin1') ?? '';
     const value = raw[at + 1]?.toString('latin1') ?? '';
     const lower = name.toLowerCase();
     if (lower === 'connection') listed = named(value);
     if (lower === 'content-length') hasLength = true;
+    if (lower === 'content-encoding') encoding = value.trim().toLowerCase();
     if (lower === 'content-type') streams = value.startsWith('text/event-stream');
     if (!HOP_BY_HOP.has(lower)) passed.push(name, value);
   }
-  return { passed: listed.size === 0 ? passed : without(passed, listed), hasLength, streams };
+  return { passed: listed.size === 0 ? passed : without(passed, listed), hasLength, streams, encoding };
 }
 
 function without(fields: readonly string[], listed: ReadonlySet<string>): string[] {

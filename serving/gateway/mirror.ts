@@ -31,6 +31,7 @@ export class Mirror {
 class Copy implements Dispatcher.DispatchHandler {
   #status = 0;
   #bytes = 0;
+  #encoding = '';
   readonly #refusal: Buffer[] = []; // the text of a 404
 
   constructor(
@@ -43,7 +44,9 @@ class Copy implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, raw: Buffer[]): boolean {
     this.#status = status;
-    if (responseFields(raw).streams) this.measured.streams();
+    const { streams, encoding } = responseFields(raw);
+    this.#encoding = encoding;
+    if (streams) this.measured.streams();
     return true;
   }
 
@@ -60,7 +63,8 @@ class Copy implements Dispatcher.DispatchHandler {
   }
 
   #isNotLoaded(): boolean {
-    return this.notFound === 'version' || (this.notFound === 'as-it-says' && lacksVersion(whole(this.#refusal)));
+    if (this.notFound !== 'as-it-says') return this.notFound === 'version';
+    return lacksVersion(whole(this.#refusal), this.#encoding);
   }
 
   onError(err: Error): void {

@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { canaryOf, MODEL, NEW, OLD } from '../../../support/gateway';
 import { answering, readAll, startRegion, type GatewayRegion } from '../../../support/gateway-region';
 
@@ -6,7 +7,10 @@ afterEach(async () => {
   for (const region of regions.splice(0)) await region.close();
 });
 /** A region whose runtime answers every request with a 404 of this text. */
-async function refusing(text: string, more: Readonly<Record<string, string | number>> = {}): Promise<GatewayRegion> {
+async function refusing(
+  text: string | Buffer,
+  more: Readonly<Record<string, string | number>> = {},
+): Promise<GatewayRegion> {
   const runtime = answering(async (req, res) => {
     await readAll(req);
     res.writeHead(404, { 'content-type': 'application/json', ...more }).end(text);
@@ -46,6 +50,39 @@ describe('a 404 of a runtime', () => {
       text: expect.stringMatching(/not loaded/) as string,
     });
     await expect(counts()).resolves.toEqual({ 'stable 1': { requests: 1, errors: { 'not-loaded': 1 }, inFlight: 0 } });
+  });
+
+  const lacking = '{"error":{"message":"The model `fraud--aaaa` does not exist."}}';
+  it.each([
+    ['gzip', gzipSync(lacking)],
+    ['X-GZIP', gzipSync(lacking)],
+    ['deflate', deflateSync(lacking)],
+    ['br', brotliCompressSync(lacking)],
+  ])('is an error of the version also where its text is compressed: %s', async (encoding, text) => {
+    const { infer, counts } = await refusing(text, { 'content-encoding': encoding });
+    await expect(infer(chat)).resolves.toMatchObject({ status: 503 });
+    await expect(counts()).resolves.toMatchObject({ 'stable 1': { errors: { 'not-loaded': 1 } } });
+  });
+
+  it.each([
+    ['is about something else', 'gzip', gzipSync('{"detail":"Not Found"}')],
+    ['is no gzip', 'gzip', Buffer.from('model')],
+    ['is cut', 'gzip', gzipSync(lacking).subarray(0, 20)],
+    ['is far longer than it came', 'gzip', gzipSync('model '.repeat(1_000_000))],
+    ['is in an encoding that nobody knows', 'compress', Buffer.from('model')],
+  ])('passes as it came where its compressed text %s', async (_, encoding, text) => {
+    const { infer, counts } = await refusing(text, { 'content-encoding': encoding });
+    await expect(infer(chat)).resolves.toMatchObject({ status: 404, text: text.toString() });
+    await expect(counts()).resolves.toMatchObject({ 'stable 1': { requests: 1, errors: {} } });
+  });
+
+  it('of a copy counts also where its text is compressed', async () => {
+    const { infer, route, counts } = await refusing(gzipSync(lacking), { 'content-encoding': 'gzip' });
+    await route({ stable: OLD, canary: canaryOf(99, { mode: 'mirror', digest: NEW }) });
+    const copied = async () => (await counts())['mirror 2'];
+    while (!(await copied())) await infer(chat); // one in a hundred gets no copy
+    while ((await copied())?.inFlight !== 0) await counts();
+    await expect(copied()).resolves.toMatchObject({ errors: { 'not-loaded': 1 } });
   });
 
   it('passes whole, however long its text is', async () => {

@@ -5,14 +5,16 @@ import { parseArgs } from 'node:util';
 import { CHOICE_OPTIONS, choose } from './choices';
 import { ApiClient } from './demo/client';
 import { Operator } from './demo/cli';
+import { hints } from './demo/hints';
 import { Observer } from './demo/observer';
 import { demoPolicy } from './demo/policy';
-import { reportOf, type Report } from './demo/report';
+import { reportOf } from './demo/report';
+import type { Scene } from './demo/scene';
 import { Screen } from './demo/screen';
-import { STEPS, type Scene, type StepResult } from './demo/steps';
-import { closingTable, greeting, hints } from './demo/words';
+import { standingOf } from './demo/standing';
+import { STEPS, type StepResult } from './demo/steps';
+import { JsonTelling, ScreenTelling, type Ending, type Telling } from './demo/telling';
 import { TrafficMonitor } from './demo/traffic-monitor';
-import { frame } from './demo/view';
 import { EmbeddedStack } from './embedded';
 import { untilInterrupted } from './interrupted';
 import { layOut, type Choices } from './layout';
@@ -24,8 +26,10 @@ const LONG = { 'ap-south': 0.05 }; // the share of batches above 8, which only t
 
 interface Arguments {
   readonly exit: boolean;
+  readonly json: boolean;
   readonly report: string | undefined;
   readonly rate: number;
+  readonly asked: Partial<Choices>;
   readonly choices: Choices;
 }
 
@@ -33,81 +37,81 @@ interface Arguments {
 async function main(): Promise<void> {
   const servers = readServers(process.env);
   const args = readArguments(servers);
-  const screen = new Screen(process.stdout);
+  const telling = args.json
+    ? new JsonTelling((line) => process.stdout.write(line))
+    : new ScreenTelling(new Screen(process.stdout));
   const dir = mkdtempSync(path.join(tmpdir(), 'meridian-'));
   const models = await buildModels({ outDir: modelsFolder(process.env) });
   const startedMs = performance.now();
   const stack = new EmbeddedStack(await layOut(dir, args.choices), servers, () => undefined);
-  const leave = async () => {
-    await stack.stop();
-    rmSync(dir, { recursive: true, force: true });
-  };
   const interrupted = untilInterrupted();
   try {
-    const playing = play({ stack, screen, servers, args, modelsFolder: models.folder, startedMs });
+    const playing = play({ stack, telling, servers, args, modelsFolder: models.folder, startedMs });
     const ok = await Promise.race([playing, interrupted.then(() => null)]);
     if (ok !== null && !args.exit) {
-      screen.say(hints(stack));
+      telling.hints(hints(await standingOf(stack, modelsFolder(process.env))));
       await interrupted;
     }
     process.exitCode = ok ? 0 : 1;
-    screen.close('stopping the stack ...');
+    telling.closing();
   } finally {
-    await leave();
+    await stack.stop();
+    rmSync(dir, { recursive: true, force: true });
   }
 }
 
 interface Play {
   readonly stack: EmbeddedStack;
-  readonly screen: Screen;
+  readonly telling: Telling;
   readonly servers: Servers;
   readonly args: Arguments;
   readonly modelsFolder: string;
   readonly startedMs: number;
 }
 
-async function play({ stack, screen, servers, args, modelsFolder: folder, startedMs }: Play): Promise<boolean> {
+async function play({ stack, telling, servers, args, modelsFolder: folder, startedMs }: Play): Promise<boolean> {
   stack.install({ fraud: demoPolicy({ gated: false }) });
-  screen.say('starting the stack ...');
+  telling.said('starting the stack ...');
   await stack.start();
   const readyMs = Math.round(performance.now() - startedMs);
-  screen.say(greeting(stack, servers, readyMs));
+  telling.ready({ layout: stack.layout, servers, asked: args.asked, readyMs });
+  stack.supervise((line) => telling.said(line));
 
-  stack.supervise((line) => screen.say(line));
-
-  const { addresses, layout } = stack;
-  const traffic = new TrafficMonitor(addresses.gateways, args.rate, LONG);
-  const api = new ApiClient(addresses.api, 'fraud');
+  const traffic = new TrafficMonitor(stack.addresses.gateways, args.rate, LONG);
+  const api = new ApiClient(stack.addresses.api, 'fraud');
   let title = 'the applications start to ask';
   const observer: Observer = new Observer(api, () => {
-    screen.show(frame(observer.newest, title, traffic.counts, performance.now() - startedMs));
+    const elapsedMs = performance.now() - startedMs;
+    telling.look({ view: observer.newest, title, counts: traffic.counts, elapsedMs });
   });
   await stack.startBeside(traffic.spec);
-  const trafficSinceMs = performance.now();
   observer.start();
-  const say = (line: string) => screen.say(`  ${line}`);
   const scene: Scene = {
-    ...{ stack, api, observer, traffic, modelsFolder: folder, say },
-    operator: new Operator(addresses.api),
-    configFile: path.join(layout.dir, 'fraud.yaml'),
+    ...{ stack, api, observer, traffic, modelsFolder: folder, say: (line) => telling.said(`  ${line}`) },
+    operator: new Operator(stack.addresses.api),
+    configFile: path.join(stack.layout.dir, 'fraud.yaml'),
   };
-  const steps: StepResult[] = [];
-  for (const { step, version, title: next, play: act } of STEPS) {
-    title = `step ${step} of 7: ${next}`;
-    screen.say(title);
-    const problems = await outcomeOf(act, scene);
-    steps.push({ step, version, title: next, problems });
-    for (const problem of problems) screen.say(`  NOT SO: ${problem}`);
-  }
+  const steps = await playSteps(scene, telling, (now) => (title = now));
   await observer.stop();
-  screen.end();
-  const views = [...observer.views.values()];
   const setupMs = Number(process.env.MERIDIAN_SETUP_MS ?? 0);
-  const facts = { servers, choices: args.choices, setupMs, readyMs, views, traffic, steps, downtimes: stack.downtimes };
-  const report = reportOf({ ...facts, trafficMs: performance.now() - trafficSinceMs });
+  const facts = { servers, choices: args.choices, setupMs, readyMs, traffic, downtimes: stack.downtimes };
+  const report = reportOf({ ...facts, views: [...observer.views.values()] });
   if (args.report) writeFileSync(args.report, `${JSON.stringify(report, null, 2)}\n`);
-  screen.say(closingTable(report));
-  return didAll(report);
+  telling.ended({ report, steps, total: traffic.total });
+  return didAll({ report, steps });
+}
+
+async function playSteps(scene: Scene, telling: Telling, entitle: (title: string) => void): Promise<StepResult[]> {
+  const steps: StepResult[] = [];
+  for (const { step, version, title, play: act } of STEPS) {
+    entitle(`step ${step} of 7: ${title}`);
+    telling.step({ step, version, title });
+    const problems = await outcomeOf(act, scene);
+    const result = { step, version, title, problems };
+    steps.push(result);
+    telling.checked(result);
+  }
+  return steps;
 }
 
 async function outcomeOf(act: (typeof STEPS)[number]['play'], scene: Scene): Promise<readonly string[]> {
@@ -118,26 +122,26 @@ async function outcomeOf(act: (typeof STEPS)[number]['play'], scene: Scene): Pro
   }
 }
 
-function didAll({ steps, traffic }: Report): boolean {
-  return (
-    steps.length === STEPS.length &&
-    steps.every(({ problems }) => problems.length === 0) &&
-    traffic.errorsOnStable === 0
-  );
+function didAll({ report, steps }: Pick<Ending, 'report' | 'steps'>): boolean {
+  const held = steps.every(({ problems }) => problems.length === 0);
+  return steps.length === STEPS.length && held && report.traffic.errorsOnStable === 0;
 }
 
 function readArguments(servers: Servers): Arguments {
   const { values } = parseArgs({
     options: {
       exit: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
       report: { type: 'string' },
       rate: { type: 'string', default: String(RATE) },
       ...CHOICE_OPTIONS,
     },
   });
-  const { exit, report, rate } = values;
+  const { exit, json, report, rate, store, registry } = values;
   if (!(Number(rate) > 0)) throw new Error(`--rate ${rate}: requests a second for each region, above 0`);
-  return { exit, report, rate: Number(rate), choices: choose(values, servers) };
+  const choices = choose(values, servers);
+  const asked = { ...(store && { store: choices.store }), ...(registry && { registry: choices.registry }) };
+  return { exit, json, report, rate: Number(rate), asked, choices };
 }
 
 main().then(

@@ -102,8 +102,11 @@ async function freshLayout(dir: string, choices: Choices, copies: number): Promi
       gateways.push({ ...(await part('gateway', 'gw')), controlPort: await freePort() });
     }
     const dirs = { dir: folder('regions', region.id), storePort: await freePort() };
+    if (choices.store === 'filesystem') folder('regions', region.id, 'store');
     regions.push({ ...region, ...dirs, runtimes, gateways });
   }
+  if (choices.store === 'filesystem') folder('hub');
+  folder('registry');
   return {
     ...{ dir, logs: folder('logs'), config: folder('config'), choices, regions },
     ports: { temporal: await freePort(), ui: await freePort(), hub: await freePort(), registry: await freePort() },

@@ -1,28 +1,47 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHOICE_OPTIONS, choose } from './choices';
+import { hints } from './demo/hints';
 import { demoPolicy } from './demo/policy';
-import { greeting, hints } from './demo/words';
+import { Screen } from './demo/screen';
+import { standingOf } from './demo/standing';
+import { JsonTelling, ScreenTelling } from './demo/telling';
 import { EmbeddedStack } from './embedded';
 import { untilInterrupted } from './interrupted';
 import { keptLayout, layOut } from './layout';
+import { modelsFolder } from './models/build';
 import { readServers } from './servers';
+
+const OPTIONS = {
+  ...CHOICE_OPTIONS,
+  data: { type: 'string', default: 'meridian-data' },
+  json: { type: 'boolean', default: false },
+} as const;
 
 /** The embedded stack without the demo's scenario, on a directory that keeps everything: started again, it goes on where it was. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { ...CHOICE_OPTIONS, data: { type: 'string', default: 'meridian-data' } } });
+  const { values } = parseArgs({ options: OPTIONS });
   const servers = readServers(process.env);
   const startedMs = performance.now();
   const dir = path.resolve(values.data);
-  const layout = await layOut(dir, choose(values, servers, keptLayout(dir)?.choices));
+  const choices = choose(values, servers, keptLayout(dir)?.choices);
+  const layout = await layOut(dir, choices);
+  const asked = {
+    ...(values.store && { store: choices.store }),
+    ...(values.registry && { registry: choices.registry }),
+  };
   const stack = new EmbeddedStack(layout, servers, (part) => process.stderr.write(`started ${part}\n`));
+  const telling = values.json
+    ? new JsonTelling((line) => process.stdout.write(line))
+    : new ScreenTelling(new Screen(process.stdout));
   const interrupted = untilInterrupted();
   stack.install({ fraud: demoPolicy({ gated: false }) });
   try {
     const started = await Promise.race([stack.start().then(() => true), interrupted.then(() => false)]);
     if (!started) return;
-    stack.supervise((line) => process.stderr.write(`${line}\n`));
-    process.stdout.write(`${greeting(stack, servers, Math.round(performance.now() - startedMs))}\n${hints(stack)}\n`);
+    stack.supervise((line) => telling.said(line));
+    telling.ready({ layout, servers, asked, readyMs: Math.round(performance.now() - startedMs) });
+    telling.hints(hints(await standingOf(stack, modelsFolder(process.env))));
     await interrupted;
   } finally {
     await stack.stop();

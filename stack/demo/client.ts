@@ -12,6 +12,11 @@ interface PromotionEntry {
   readonly outcome: string | null;
 }
 
+interface LineView {
+  readonly live: string | null;
+  readonly denied: Readonly<Record<string, { readonly epoch: number }>>;
+}
+
 /** The api as any client sees it. */
 export class ApiClient {
   constructor(
@@ -31,13 +36,29 @@ export class ApiClient {
   }
 
   async denied(): Promise<readonly string[]> {
-    const line = await this.get<{ readonly denied: Readonly<Record<string, unknown>> }>(`/v1/lines/${this.model}`);
+    const line = await this.get<LineView>(`/v1/lines/${this.model}`);
     return Object.keys(line.denied);
   }
 
+  /** What is live, and what was denied last; a model that was never offered anything has no line. */
+  async standing(): Promise<{ readonly live: string | null; readonly denied: string | null }> {
+    const answer = await this.ask(`/v1/lines/${this.model}`);
+    if (answer.status === 404) return { live: null, denied: null };
+    const { live, denied } = await this.read<LineView>(answer);
+    const last = Object.entries(denied).sort(([, a], [, b]) => b.epoch - a.epoch)[0];
+    return { live, denied: last?.[0] ?? null };
+  }
+
   private async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(10_000) });
-    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return this.read(await this.ask(path));
+  }
+
+  private ask(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(10_000) });
+  }
+
+  private async read<T>(answer: Response): Promise<T> {
+    if (!answer.ok) throw new Error(`GET ${answer.url}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   }
 }

@@ -1,6 +1,8 @@
+export const GATE = 'change-board';
+
 /** The model file of the demo: small traffic and short bakes, so that limits are wide and the SLO is 5 %. */
 export function demoPolicy({ gated }: { readonly gated: boolean }): string {
-  const gates = gated ? '[{ id: change-board, before: canary, wave: 2 }]' : '[]';
+  const gates = gated ? `[{ id: ${GATE}, before: canary, wave: 2 }]` : '[]';
   return `# Written by the demo. Bakes are seconds here; in production they are minutes and hours.
 model: fraud
 source: { repository: models/fraud, tags: [live] }

@@ -2,8 +2,7 @@ import type { RolloutStatus } from '../../workflows/contract';
 import type { Servers } from '../servers';
 import type { Choices } from '../layout';
 import type { PromotionView } from './client';
-import type { StepResult } from './steps';
-import type { FailedRequest } from '../traffic';
+import type { FailedRequest } from '../region-traffic';
 import type { Downtime } from '../supervisor';
 import type { TrafficMonitor } from './traffic-monitor';
 
@@ -16,14 +15,12 @@ interface Facts {
   readonly readyMs: number;
   readonly views: readonly PromotionView[];
   readonly traffic: Pick<TrafficMonitor, 'failures' | 'total'>;
-  readonly trafficMs: number;
   readonly downtimes: readonly Downtime[];
-  readonly steps: readonly StepResult[];
 }
 
 /** What `--report FILE` holds. */
 export function reportOf(facts: Facts) {
-  const { servers, choices, setupMs, readyMs, views, steps } = facts;
+  const { servers, choices, setupMs, readyMs, views } = facts;
   const { temporal, versitygw, registry } = servers;
   return {
     servers: {
@@ -36,7 +33,6 @@ export function reportOf(facts: Facts) {
     ...{ setupMs, readyMs },
     promotions: views.flatMap(promotionOf),
     traffic: trafficOf(facts),
-    steps,
   };
 }
 export type Report = ReturnType<typeof reportOf>;
@@ -69,8 +65,8 @@ function regionOf(id: string, outcome: string | null, rollout: RolloutStatus | u
   };
 }
 
-function trafficOf({ traffic, trafficMs, views, downtimes }: Facts) {
-  const { requests, requested, errors } = traffic.total;
+function trafficOf({ traffic, views, downtimes }: Facts) {
+  const { requests, errors, achievedPerSecond } = traffic.total;
   const canaries = new Set(views.flatMap(({ status }) => (status && status.outcome !== 'live' ? [status.digest] : [])));
   let [ofCanaries, whileDown] = [0, 0];
   for (const failure of traffic.failures) {
@@ -79,8 +75,7 @@ function trafficOf({ traffic, trafficMs, views, downtimes }: Facts) {
   }
   return {
     ...{ requests, errors, errorsOnStable: errors - ofCanaries - whileDown, errorsWhileDown: whileDown },
-    requestedPerSecond: perSecond(requested, trafficMs),
-    achievedPerSecond: perSecond(requests, trafficMs),
+    achievedPerSecond: Math.round(achievedPerSecond * 10) / 10,
   };
 }
 
@@ -88,8 +83,4 @@ function trafficOf({ traffic, trafficMs, views, downtimes }: Facts) {
 function explains({ name, fromMs, toMs }: Downtime, { region, sentAtMs, endedAtMs }: FailedRequest): boolean {
   const ofRegion = name === `${region} gateway` || name === `${region} runtime`;
   return ofRegion && endedAtMs >= fromMs - NOTICED_MS && sentAtMs <= (toMs ?? Infinity);
-}
-
-function perSecond(count: number, ms: number): number {
-  return ms > 0 ? Math.round((count * 10_000) / ms) / 10 : 0;
 }

@@ -1,7 +1,17 @@
 import path from 'node:path';
 import { DIST } from '../dist';
 import type { ProcessSpec } from '../processes';
-import type { FailedRequest, TrafficCounts, TrafficLine } from '../traffic';
+import type { FailedRequest, TrafficCounts } from '../region-traffic';
+import type { TrafficLine } from '../traffic';
+
+/** What the applications of all regions met. */
+export interface TrafficTotal {
+  readonly requests: number;
+  readonly errors: number;
+  readonly unanswered: number;
+  readonly requestedPerSecond: number;
+  readonly achievedPerSecond: number;
+}
 
 /** The applications of the demo: one process that sends requests to every region's gateway, and counts what comes back. */
 export class TrafficMonitor {
@@ -31,15 +41,9 @@ export class TrafficMonitor {
     return this.latest;
   }
 
-  get total() {
-    let [requested, requests, errors, unanswered] = [0, 0, 0, 0];
-    for (const one of this.latest) {
-      requested += one.requested;
-      requests += one.requests;
-      errors += one.errors;
-      unanswered += one.unanswered;
-    }
-    return { requested, requests, errors, unanswered };
+  /** All regions together; rates are sums of each region's own, from its first live version. */
+  get total(): TrafficTotal {
+    return totalOf(this.latest);
   }
 
   /** Errors that a version answered with, over all regions. */
@@ -47,6 +51,13 @@ export class TrafficMonitor {
     let errors = 0;
     for (const { errorsByVersion } of this.latest) errors += errorsByVersion[digest] ?? 0;
     return errors;
+  }
+
+  /** Answers of any kind that a version gave, over all regions. */
+  answersOf(digest: string): number {
+    let answers = 0;
+    for (const { answersByVersion } of this.latest) answers += answersByVersion[digest] ?? 0;
+    return answers;
   }
 
   /** Every request that failed, in the order in which they were reported. */
@@ -59,4 +70,22 @@ export class TrafficMonitor {
     if (message.counts) this.latest = message.counts;
     if (message.failures) this.failed.push(...message.failures);
   }
+}
+
+/** Pure. */
+export function totalOf(counts: readonly TrafficCounts[]): TrafficTotal {
+  let [requests, errors, unanswered, requestedPerSecond, achievedPerSecond] = [0, 0, 0, 0, 0];
+  for (const one of counts) {
+    requests += one.requests;
+    errors += one.errors;
+    unanswered += one.unanswered;
+    requestedPerSecond += perSecond(one.requested, one.forMs);
+    achievedPerSecond += perSecond(one.requests, one.forMs);
+  }
+  return { requests, errors, unanswered, requestedPerSecond, achievedPerSecond };
+}
+
+/** Pure. */
+export function perSecond(count: number, ms: number): number {
+  return ms > 0 ? (count * 1_000) / ms : 0;
 }

@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../workflows/contract';
-import type { TrafficCounts } from '../traffic';
+import type { TrafficCounts } from '../region-traffic';
 import type { PromotionView } from './client';
+import { perSecond } from './traffic-monitor';
 
 const WIDTH = 79;
 const MARKS: Readonly<Record<string, string>> = {
@@ -74,9 +75,10 @@ function nowLine(rollout: RolloutStatus, pending: PromotionView['live'][string])
   return rollout.waitsFor;
 }
 
-function trafficLine({ region, requests, errors, beforeLive }: TrafficCounts): string {
-  if (requests === 0) return `  ${region.padEnd(10)} no version live yet (asked ${beforeLive} times)`;
-  return `  ${region.padEnd(10)} ${String(requests).padStart(8)} requests, ${errors} failed`;
+function trafficLine({ region, sinceMs, forMs, requested, requests, errors, beforeLive }: TrafficCounts): string {
+  if (sinceMs === null) return `  ${region.padEnd(10)} no version live yet (asked ${beforeLive} times)`;
+  const rates = `${perSecond(requests, forMs).toFixed(0)} a second of ${perSecond(requested, forMs).toFixed(0)}`;
+  return `  ${region.padEnd(10)} ${String(requests).padStart(8)} requests, ${rates}, ${errors} failed`;
 }
 
 function count({ requests, errors }: Counts): string {

@@ -87,14 +87,14 @@ describe('the demo', () => {
     const failed = (atMs: number, version: string | null) => ({ region, sentAtMs: atMs, endedAtMs: atMs, version });
     const ofCanary = Array.from({ length: 5 }, (_, index) => failed(index, DIGEST));
     const failures = [...ofCanary, failed(500, null), failed(990, null)];
-    const total = { requested: 110, requests: 100, errors: 7, unanswered: 2 };
+    const total = { requests: 100, errors: 7, unanswered: 2, requestedPerSecond: 110, achievedPerSecond: 100.04 };
     const server = { path: 'p', version: '1', source: 'cache', why: '' };
     const report = reportOf({
       ...{
         servers: { temporal: server, versitygw: null, registry: null },
         choices: { store: 'filesystem', registry: 'layout' },
       },
-      ...{ setupMs: 1, readyMs: 2, views: [ended], traffic: { failures, total }, trafficMs: 1_000, steps: [] },
+      ...{ setupMs: 1, readyMs: 2, views: [ended], traffic: { failures, total } },
       downtimes: [
         { name: 'eu-north gateway', fromMs: 400, toMs: 600 },
         { name: 'us-east gateway', fromMs: 900, toMs: null },

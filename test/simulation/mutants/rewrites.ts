@@ -4,6 +4,7 @@ import { COMMIT_REWRITES } from './rewrites-commit';
 import { LANE_REWRITES } from './rewrites-lane';
 import { LOAD_REWRITES } from './rewrites-loads';
 import { MISHAP_REWRITES } from './rewrites-mishaps';
+import { OFFER_REWRITES } from './rewrites-offers';
 import { ROLLOUT_REWRITES } from './rewrites-rollout';
 import { ROUTE_REWRITES } from './rewrites-route';
 import { WATCH_REWRITES } from './rewrites-watch';
@@ -26,4 +27,5 @@ export const REWRITES: Rewrites = {
   ...WATCH_REWRITES,
   ...LOAD_REWRITES,
   ...MISHAP_REWRITES,
+  ...OFFER_REWRITES,
 };

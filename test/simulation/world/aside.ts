@@ -8,9 +8,13 @@ import { MISHAPS, type Mishap, type MishapKind } from './mishaps';
 import type { SimulatedRegion } from './region';
 
 const APART = 0x5bd1e995; // its draws follow from the seed too, and leave all others as they are
+const WAYS_BACK = 8; // at most, in one world
 const RARE = 0.03; // the share of worlds with one of these fates each
-const REPEATED = Object.keys(MISHAPS) as readonly MishapKind[];
-const FATES = ['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence', ...REPEATED] as const;
+const FATES = [
+  ...(['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence'] as const),
+  ...(['flicker', 'late-flip', 'dark', 'false-counts', 'clock-back', 'letters'] as const),
+  ...(['stutter', 'way-back', 'half-bad'] as const),
+] as const;
 const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating', 'live']); // when no message comes otherwise
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
@@ -35,6 +39,7 @@ export class Aside {
   }
 
   async begin(): Promise<void> {
+    if (this.fate === 'stutter') this.world.lineEvents = this.draw.between(5, 15);
     if (this.fate === 'skew') this.skew(this.ill);
     if (this.fate === 'steward') this.steward();
     if (this.fate === 'elsewhere') await this.servedElsewhere(this.ill);
@@ -46,6 +51,13 @@ export class Aside {
     const soon = (run: () => void) => void scheduler.in(this.draw.between(0, 60), run);
     if (this.fate === 'cut-short') soon(() => engine.terminate(promotionId(MODEL, epoch)));
     if (this.fate === 'regret') soon(() => operators.abort(epoch));
+    if (this.fate === 'way-back') this.wayBack();
+  }
+
+  /** Somebody sends an offer. */
+  sends(again: () => void): void {
+    if (this.fate !== 'stutter') return;
+    for (const latestMs of [2_000, 30_000, 90_000]) this.world.scheduler.in(this.draw.between(500, latestMs), again);
   }
 
   /** Whether gates wait in vain for a yes. */
@@ -60,6 +72,15 @@ export class Aside {
     const { scheduler, operators } = this.world;
     operators.say(epoch, 'pause');
     scheduler.in(this.draw.between(0, 40), () => operators.say(epoch, 'resume'));
+  }
+
+  /** A version is offered, and a person wants one from before. */
+  private wayBack(): void {
+    const { crowd, fixtures, scheduler } = this.world;
+    if (this.times++ % 4 === 0) crowd.offer(this.times === 1 ? 2 : 1);
+    const { digest } = this.draw.pick(fixtures.freights);
+    if (this.times > WAYS_BACK || this.draw.chance(0.3)) return;
+    scheduler.in(this.draw.between(0, this.draw.pick([100, 12_000])), () => crowd.waysBack.ask(digest));
   }
 
   private befalls({ phases, times, happens }: Mishap, phase: string, epoch: number): void {

@@ -41,11 +41,11 @@ function starts(world: World, { id, args }: WorkflowRun): void {
     enters(world, { id }, 'reserving');
   }
   if (!id.startsWith('promotion/')) return;
-  const { epoch, planned, starter } = args[0] as PromotionInput;
+  const input = args[0] as PromotionInput;
+  const { epoch, planned, starter } = input;
   laws.plans.set(epoch, planned.plan);
   witness.starters.set(epoch, starter);
-  crowd.promotionStarts(epoch, planned.plan.freight.digest);
-  crowd.starters.begins(starter, planned);
+  crowd.promotionStarts(input);
 }
 
 /**

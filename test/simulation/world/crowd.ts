@@ -1,10 +1,20 @@
 import type { Digest } from '../../../domain/ids';
-import { lineId, promotionId, type LineState, type Offer, type OfferAnswer } from '../../../workflows/contract';
+import type { PlannedPromotion } from '../../../domain/plan';
+import {
+  lineId,
+  promotionId,
+  type CurrentPromotion,
+  type PromotionInput,
+  type LineState,
+  type Offer,
+} from '../../../workflows/contract';
 import type { World } from '../world';
 import { MODEL } from './freights';
 import type { Person } from './people';
+import { Resends } from './resends';
 import type { SimulatedRegion } from './region';
 import { Starters } from './starters';
+import { WaysBack } from './ways-back';
 
 const TICK_MS = 15_000;
 const PATIENCE_MS = 1_800_000; // after so long in peace somebody aborts what does not end by itself
@@ -12,8 +22,9 @@ const PATIENCE_MS = 1_800_000; // after so long in peace somebody aborts what do
 /** Registries that offer and people who look after promotions, now and then; sooner and wiser once it is peace. */
 export class Crowd {
   isOver = false;
-  readonly answers: OfferAnswer[] = [];
   readonly starters: Starters;
+  readonly waysBack: WaysBack;
+  private readonly resends: Resends;
   private waiting = 0; // offers without an answer
   private offers = 0;
   private again = 1; // offers of what was decided already
@@ -21,6 +32,8 @@ export class Crowd {
 
   constructor(private readonly world: World) {
     this.starters = new Starters(world);
+    this.waysBack = new WaysBack(world);
+    this.resends = new Resends(world);
   }
 
   begin(): void {
@@ -30,40 +43,60 @@ export class Crowd {
   }
 
   offer(at: 0 | 1 | 2): void {
-    const { engine, draw, fixtures } = this.world;
+    const { draw, fixtures } = this.world;
     const digest = fixtures.freights[at]?.digest;
     if (digest === undefined) return;
     const id = `offer-${++this.offers}`;
+    if (!draw.chance(0.3)) return this.give({ digest, id, source: 'registry' });
     this.waiting++;
-    const answered = (answer: unknown) => {
-      this.waiting--;
-      if (answer instanceof Error) return this.world.note(`offer refused: ${answer.message}`);
-      this.world.note(`offer ${JSON.stringify(answer)}`);
-      this.answers.push(answer as OfferAnswer);
-    };
-    if (draw.chance(0.3)) return void this.starters.start(digest, id).then(answered);
-    const offer: Offer = { digest, id, source: 'registry' };
-    engine.update(lineId(MODEL), 'offer', offer, `${digest}/${id}`).then(answered, answered);
+    void this.starters.start(digest, id).then(this.answered);
   }
 
+  /** Hands an offer to the line, and waits for what becomes of it. @param accepted runs when the line takes it */
+  give(offer: Offer, accepted?: () => void): void {
+    this.waiting++;
+    this.send(offer, accepted).then(this.answered, this.answered);
+  }
+
+  send(offer: Offer, accepted?: () => void): Promise<unknown> {
+    this.world.aside.sends(() => this.resends.again(offer));
+    return this.world.engine.update(lineId(MODEL), 'offer', offer, `${offer.digest}/${offer.id}`, accepted);
+  }
+
+  private readonly answered = (answer: unknown): void => {
+    this.waiting--;
+    if (answer instanceof Error) return this.world.note(`offer refused: ${answer.message}`);
+    this.world.note(`offer ${JSON.stringify(answer)}`);
+  };
+
   /** One lane, and one promotion for a digest; a stale epoch begins it again. */
-  promotionStarts(epoch: number, digest: Digest): void {
+  promotionStarts({ epoch, planned, starter }: PromotionInput): void {
     const { laws, engine, witness } = this.world;
     const line = engine.query(lineId(MODEL), 'line') as LineState | undefined;
-    if (line?.current?.epoch !== epoch) laws.breaks('contract 4: epoch, current and start in one task', String(epoch));
+    const { digest } = planned.plan.freight;
+    const current = line?.current;
+    if (current?.epoch === epoch) this.begins(current, planned, starter);
+    else laws.breaks('contract 4: epoch, current and start in one task', String(epoch));
     const { stoppedAt = Infinity, seenEpoch } = witness;
     if (epoch > stoppedAt) laws.breaks('contract 2: a line that is held or frozen starts nothing', String(epoch));
     if (this.epochs.size === 0 && epoch <= seenEpoch) laws.breaks('contract 4: a new line begins above every region');
+    const isBack = current?.offer.source === 'rollback';
     const isHotfix = laws.policy.onNewDigest === 'hotfix'; // passes a held or stuck one, in other regions
     for (const [other, its] of this.epochs) {
       const isOpen = engine.open(promotionId(MODEL, other)) && this.world.operators.status(other)?.phase !== 'ended';
       if (isOpen && !isHotfix) laws.breaks('S2: two promotions of one model', `${other} ${epoch}`);
       const since = [...this.epochs].some(([later, of]) => later > other && of !== digest); // another one took its place
-      const isAgain = its === digest && witness.usurped.size === 0 && !(since && witness.wasLive(other));
+      const isAgain = its === digest && !isBack && witness.usurped.size === 0 && !(since && witness.wasLive(other));
       if (isAgain) laws.breaks('S14: a digest is promoted twice', `${other} ${epoch}`);
       if (other >= epoch) laws.breaks('S2: epochs do not rise');
     }
     this.epochs.set(epoch, digest);
+  }
+
+  private begins(current: CurrentPromotion, planned: PlannedPromotion, starter: string): void {
+    if (current.offer.source !== 'rollback') this.starters.begins(starter, planned);
+    this.waysBack.begins(current, planned.plan);
+    this.resends.begins(current);
   }
 
   private tick(): void {

@@ -57,6 +57,17 @@ export const MISHAPS = {
       });
     },
   },
+  /** A version turns out bad while one of its nodes is away. */
+  'half-bad': {
+    phases: ['canary', 'baking'],
+    times: 1,
+    happens: ({ region, draw, world: { scheduler, fixtures } }) => {
+      scheduler.in(draw.between(100, 2_500), () => {
+        for (const { digest } of fixtures.freights.slice(1)) region.spoil(digest, 0.5);
+        for (const node of region.nodes.slice(1)) node.downUntilMs = scheduler.nowMs + draw.between(3_000, 15_000);
+      });
+    },
+  },
   /** People and workflows are told what they may not heed. */
   letters: { phases: UNDER_WAY, times: 6, happens: lettersFor },
 } as const satisfies Record<string, Mishap>;

@@ -133,6 +133,11 @@ export class Operators {
     return sign('ada', { ...this.said(0, 'start'), promotion: lineId(MODEL), digest, planHash });
   }
 
+  /** A signed way back; it names no plan. */
+  rollBackTo(digest: string): string {
+    return sign('ada', { ...this.said(0, 'rollback'), promotion: lineId(MODEL), digest });
+  }
+
   private said(epoch: number, verb: Verb): Said {
     const jti = `statement-${++this.jtis}`;
     return { verb, promotion: promotionId(MODEL, epoch), jti, exp: this.expiry(EXPIRY_S) };

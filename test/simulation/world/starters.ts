@@ -25,7 +25,7 @@ export class Starters {
     await new Promise<void>((resolve) => scheduler.in(READING_MS, resolve));
     this.signed.set(digest, (this.signed.get(digest) ?? new Set()).add(hash));
     const offer: Offer = { digest, id, source: 'operator', statement: operators.start(digest, hash) };
-    const answer = await engine.update(lineId(MODEL), 'offer', offer, `${digest}/${id}`).catch((err: unknown) => err);
+    const answer = await this.world.crowd.send(offer).catch((err: unknown) => err);
     if (!isRight && (answer as OfferAnswer).kind === 'started') this.breaks(id);
     return answer;
   }

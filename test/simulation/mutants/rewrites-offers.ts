@@ -39,4 +39,9 @@ export const OFFER_REWRITES: Rewrites = {
     "offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0)",
     'false',
   ),
+  'a way back to what was live long ago': line(
+    'contract 3: live within retention',
+    '[...new Set(live)].slice(0, keepPrevious + 1).includes(digest)',
+    'live.includes(digest)',
+  ),
 };

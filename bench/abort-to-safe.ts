@@ -22,7 +22,8 @@ const strike: Blow['strike'] = async (_lane, promotion) => {
 
 export const abortToSafe: Scenario = {
   name: 'abort-to-safe',
-  description: `from an operator's signed abort until no region serves the version, by the wall clock at the routers:
-three regions, one live and two in canary, looks every second, a real Temporal server`,
+  description: `from an operator's signed abort until no region serves the version, by the wall clock of its gateways' answers:
+three regions, one live and two in canary, looks every second; real Temporal server, workers and gateways (processes, routes on
+disk); stores and runtimes in memory, no requests: what the gateways counted is made up`,
   run: ({ short, note }) => abortBench({ runs: short ? 6 : 200, lanes: short ? 3 : 4, note }),
 };

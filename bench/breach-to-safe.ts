@@ -29,6 +29,7 @@ const strike: Blow['strike'] = async ({ regions }, { digest }) => {
 export const breachToSafe: Scenario = {
   name: 'breach-to-safe',
   description: `from the look that finds a canary bad (and from the fault itself) until no region serves the version, by the
-wall clock at the routers: three regions, one live and two in canary, looks every second, a real Temporal server`,
+wall clock of its gateways' answers: three regions, one live and two in canary, looks every second; real Temporal server, workers
+and gateways (processes, routes on disk); stores and runtimes in memory, no requests: what the gateways counted is made up`,
   run: ({ short, note }) => breachBench({ runs: short ? 6 : 200, lanes: short ? 3 : 4, note }),
 };

@@ -56,7 +56,13 @@ export async function overheadBench({ sizes, note }: OverheadOptions): Promise<r
 }
 
 async function costsOf(temporal: Temporal, regions: number, runs: number): Promise<readonly Cost[]> {
-  const hub = await startHub(temporal, { lanes: 1, waves: [regions], policy: POLICY, polls: POLLS });
+  const hub = await startHub(temporal, {
+    lanes: 1,
+    waves: [regions],
+    policy: POLICY,
+    polls: POLLS,
+    gateways: 'memory',
+  });
   const [lane] = hub.lanes;
   if (!lane) throw new TypeError('a hub without lanes');
   const costs: Cost[] = [];

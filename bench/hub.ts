@@ -7,8 +7,12 @@ import { MemoryNotifier } from '../adapters/notifier/memory';
 import { MemoryObjectStore } from '../adapters/object-store/memory';
 import { MemoryRegistry } from '../adapters/registry/memory';
 import { uploadFreight } from '../distribution';
+import type { Region } from '../domain/fleet';
+import type { Freight } from '../domain/freight';
 import { parseModelName, parseRegionId, type ModelName, type RegionId } from '../domain/ids';
 import type { ModelPolicy } from '../domain/model-policy';
+import type { RegionPorts } from '../ports';
+import type { ObjectStore } from '../ports/object-store';
 import { ROSTER } from '../test/simulation/world/people';
 import { fleetOf, policyOf } from '../test/support/fleet-policy';
 import { MemoryRegion } from '../test/support/fleet-region';
@@ -17,6 +21,7 @@ import type { Temporal } from '../test/support/temporal';
 import { systemClock } from '../workers/clock';
 import { TemporalEngine } from '../workers/engine';
 import { CONTROL_QUEUE, gpuQueue, regionQueue } from '../workflows/contract';
+import { startGatewayNode } from './gateway-nodes';
 import { Lane, type HeardRegion } from './lane';
 import { RouteLog } from './route-log';
 
@@ -31,8 +36,9 @@ export interface HubOrder {
   readonly waves: readonly number[]; // how many regions go together, wave by wave; each lane has regions of its own
   readonly policy: Partial<ModelPolicy>;
   readonly polls: number; // long polls of a region's worker beside the one for its accelerator
+  readonly gateways: 'processes' | 'memory'; // each region's router: a gateway of its own, or the one that tests have
 }
-/** Real workers and workflows on a real server; regions over memory with real clocks. */
+/** Real workers and workflows on a real server; regions over memory with real clocks, behind gateways where ordered. */
 export interface Hub {
   readonly lanes: readonly Lane[];
   stop(): Promise<void>;
@@ -45,7 +51,7 @@ export async function startHub(temporal: Temporal, order: HubOrder): Promise<Hub
   const [hub, registry] = [new MemoryObjectStore({ address: 'hub' }), new MemoryRegistry()];
   const engine = new TemporalEngine(temporal.client, temporal.address);
   const open: Lane[] = [];
-  const regions: HeardRegion[] = [];
+  const regions: OpenRegion[] = [];
   for (const { model, waves } of plans) {
     const repository = `models/${model}`;
     const push = (version: string) => pushFreight(registry, repository, packed({ model, version, golden: GOLDEN }));
@@ -58,10 +64,8 @@ export async function startHub(temporal: Temporal, order: HubOrder): Promise<Hub
       signal: never,
       onProgress: () => undefined,
     });
-    const own = fleet.value.regions
-      .filter(({ id }) => waves.flat().includes(id))
-      .map((region) => ({ region: new MemoryRegion(region, hub, model), log: new RouteLog(region.id) }));
-    for (const { region } of own) await region.settle(first);
+    const mine = fleet.value.regions.filter(({ id }) => waves.flat().includes(id));
+    const own = await Promise.all(mine.map((region) => openRegion(region, hub, first, order.gateways)));
     const offer = engine.offer.bind(engine, model);
     open.push(new Lane({ model, regions: own, client: temporal.client, push, offer }));
     regions.push(...own);
@@ -72,7 +76,31 @@ export async function startHub(temporal: Temporal, order: HubOrder): Promise<Hub
   const ports = { hub, registryOf: () => registry, ...records, configuration, clock: systemClock, engine };
   const workers = [await controlWorker(temporal, createControlActivities(ports))];
   for (const region of regions) workers.push(...(await regionWorkers(temporal, region, order.polls)));
-  return { lanes: open, stop: running(workers) };
+  const stop = running(workers);
+  return { lanes: open, stop: () => stop().then(() => stopAll(regions)) };
+}
+
+/** A region, and how its workers and the bench see it. */
+interface OpenRegion extends HeardRegion {
+  readonly ports: RegionPorts;
+  stop(): Promise<void>;
+}
+
+/** A region in which a version is live by epoch 1. */
+async function openRegion(region: Region, hub: ObjectStore, first: Freight, gateways: HubOrder['gateways']) {
+  const { model, digest: stable } = first;
+  const memory = new MemoryRegion(region, hub, model);
+  await memory.settle(first);
+  const heard = { region: memory, log: new RouteLog(region.id) };
+  if (gateways === 'memory') return { ...heard, ports: memory.ports(), stop: async () => undefined };
+  const { settle, behind, stop } = await startGatewayNode(memory.router.id);
+  await settle(model, stable, `rollout/${model}/1/${region.id}`);
+  const ports = behind(memory.ports());
+  return { ...heard, ports, stop };
+}
+
+async function stopAll(regions: readonly OpenRegion[]): Promise<void> {
+  await Promise.all(regions.map((region) => region.stop()));
 }
 
 interface LanePlan {
@@ -102,10 +130,10 @@ async function controlWorker({ connection }: Temporal, activities: object): Prom
 
 async function regionWorkers(
   { connection }: Temporal,
-  { region, log }: HeardRegion,
+  { region, log, ports }: OpenRegion,
   polls: number,
 ): Promise<readonly Worker[]> {
-  const activities = createRegionActivities(log.heard(region.ports()));
+  const activities = createRegionActivities(log.heard(ports));
   const shared = { connection, activities, maxHeartbeatThrottleInterval: '500ms' } as const;
   const { regionId } = region;
   return [

@@ -57,7 +57,9 @@ async function runAlone({ name }: Scenario, length: 'short' | 'full'): Promise<r
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  const told = once(child, 'disconnect'); // after the last message
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  await told;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(signal, end);
   if (rows === undefined || code !== 0) throw new Error(failure ?? `it ended by ${signal ?? `code ${code}`}`);
   return rows;

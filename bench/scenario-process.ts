@@ -27,6 +27,7 @@ main(process.argv.slice(2))
     process.stderr.write(`${err instanceof Error ? err.stack : String(err)}\n`);
     process.exitCode = 1;
     await tell({ kind: 'failed', text: err instanceof Error ? err.message : String(err) });
+    killGroup(); // servers and workers of what failed are still there
   })
   .finally(() => {
     process.removeListener('disconnect', killGroup);

@@ -35,7 +35,13 @@ export type Sample = Readonly<Record<string, number>>;
 export async function takeBacks({ runs, lanes: count, note, strike }: TakeBackOptions): Promise<readonly Sample[]> {
   const temporal = await startTemporal();
   try {
-    const hub = await startHub(temporal, { lanes: count, waves: WAVES, policy: POLICY, polls: POLLS });
+    const hub = await startHub(temporal, {
+      lanes: count,
+      waves: WAVES,
+      policy: POLICY,
+      polls: POLLS,
+      gateways: 'processes',
+    });
     const samples: Sample[] = [];
     let begun = -count; // the first of each lane warms up
     const keepGoing = async (lane: Lane) => {

@@ -108,7 +108,7 @@ describe('the documents', () => {
     '%s names %s, which some process reads',
     (_, name) => {
       const ofProcesses = [WORKER_ENVIRONMENT, API_ENVIRONMENT, RUNTIME_ENVIRONMENT].flatMap(Object.keys);
-      const tools = tree.filter((file) => /^(cli\/.+\.ts|stack\/setup\/.+\.mjs)$/.test(file));
+      const tools = tree.filter((file) => /^((cli|test\/contract)\/.+\.ts|stack\/setup\/.+\.mjs)$/.test(file));
       const known =
         [...ofProcesses, ...GATEWAY_ENVIRONMENT].includes(name) || tools.some((file) => read(file).includes(name));
       expect(known).toBe(true);

@@ -6,7 +6,7 @@ import { CONTROL_QUEUE } from '../workflows/contract';
 import { loadControlConfig } from './config';
 import { TemporalEngine } from './engine';
 import { announce, connected, runMain, startLog, tlsOptions } from './runtime';
-import { keepSchedules } from './schedules';
+import { followConfiguration } from './configuration-follower';
 import { controlPorts, converter } from './wiring';
 
 /** The hub's worker: every workflow, and the activities of the control side, on queue `control`. */
@@ -32,12 +32,12 @@ async function main(): Promise<void> {
     maxHeartbeatThrottleInterval: '500ms',
     shutdownGraceTime: '10s',
   });
-  const schedules = keepSchedules(client, ports.configuration, log);
+  const following = followConfiguration(client, ports.configuration, log);
   try {
     announce({ queue: CONTROL_QUEUE });
     await worker.run();
   } finally {
-    schedules.stop();
+    following.stop();
     await ports.manifest.close();
     await client.connection.close();
     await connection.close();

@@ -1,5 +1,12 @@
-import { ParentClosePolicy, WorkflowIdReusePolicy, allHandlersFinished, continueAsNew } from '@temporalio/workflow';
-import { condition, log, setHandler, sleep, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  log,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { LineRules, Resolved } from '../activities/plan';
 import { regionsOf, type Plan, type PlannedPromotion } from '../domain/plan';
 import { REGISTRY_STARTER } from '../domain/roster';
@@ -11,8 +18,8 @@ import { LineBook } from './line-book';
 import { LineCare } from './line-care';
 import { LineLedger } from './line-ledger';
 import { Newcomers } from './line-newcomers';
+import { startPromotion } from './line-start';
 import { handleLineUpdates, verifiedStart } from './line-updates';
-import { promotion } from './promotion';
 import { controlActivities } from './region-activities';
 import { survey, type Survey } from './survey';
 
@@ -24,6 +31,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const book = new LineBook(state);
   const answers = new Map<Offer, OfferAnswer>();
   let rules: LineRules | undefined;
+  let isConfigured = true; // something was installed that the line has not read yet
+  let isStarting = false; // the promotion of `current` is not there yet
   let surveys = 0;
   let seenEpoch = 0; // the highest that a region has answered
   const ledger = new LineLedger(model, book);
@@ -31,13 +40,14 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const care = new LineCare(model, book, lookMs, noteTerminated);
   setHandler(contract.lineQuery, () => book.state);
   setHandler(contract.endedSignal, noteEnd);
+  setHandler(contract.configuredSignal, () => void (isConfigured = true));
   handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: (...what) => ledger.released(...what) });
 
   for (;;) {
-    if (!rules || isWaiting()) await readRules();
+    if (isConfigured || isWaiting()) await readRules();
     if (mayStart()) await startNext();
     if (workflowInfo().continueAsNewSuggested) await startAfresh();
-    const awake = () => mayStart() || workflowInfo().continueAsNewSuggested;
+    const awake = () => isConfigured || mayStart() || workflowInfo().continueAsNewSuggested;
     const { current, beside, queue } = book.state;
     const idle = current === null && beside.length === 0 && queue.length === 0;
     const inTime = idle ? await condition(awake).then(() => true) : await condition(awake, care.pauseMs);
@@ -48,13 +58,13 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const folded = book.take(offer); // recorded before the first await
     if (folded?.kind === 'refused') await ledger.refused(offer.digest, folded.why);
     if (folded) return folded;
-    const { current } = book.state;
-    if (current) return newcomers.meet(offer, current, rules?.onNewDigest ?? 'queue');
-    await condition(() => answers.has(offer) || hindrance(offer) !== undefined);
-    const behind = book.state.current?.id ?? null;
-    const answer = answers.get(offer) ?? { kind: 'queued', behind, why: hindrance(offer) ?? 'its turn comes' };
+    const isMet = () => rules !== undefined && !isStarting && hindrance(offer) !== undefined;
+    await condition(() => answers.has(offer) || isMet());
+    const answer = answers.get(offer);
     answers.delete(offer);
-    return answer;
+    const { current } = book.state;
+    if (!answer && current) return newcomers.meet(offer, current, rules?.onNewDigest ?? 'queue');
+    return answer ?? { kind: 'queued', behind: null, why: hindrance(offer) ?? 'its turn comes' };
   }
 
   /** What was under way when a hotfix came may wait for a person by now. */
@@ -102,6 +112,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   }
 
   async function readRules(): Promise<void> {
+    isConfigured = false;
     try {
       const read = await control.loadRules({ model });
       if (book.takeRoster(read.roster)) rules = read;
@@ -169,14 +180,11 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const { plan, planHash } = planned;
     const checked = { checkedAtMs: nowMs(), ...offer }; // a stale epoch starts it again
     const what = { version: plan.freight.version, planHash, starter: input.starter, regions: regionsOf(plan) };
-    book.begin({ id, epoch, offer: checked, startedAt: isoNow(), ...what });
-    await startChild(promotion, {
-      workflowId: id,
-      args: [input],
-      taskQueue: contract.CONTROL_QUEUE,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    });
+    const current = { id, epoch, offer: checked, startedAt: isoNow(), ...what };
+    book.begin(current);
+    isStarting = true;
+    const isOurs = await startPromotion(id, input).finally(() => (isStarting = false));
+    if (!isOurs) return book.unbegin(current, offer);
     answers.set(offer, { kind: 'started', promotion: id, epoch, planHash }); // it is there: whoever asks next finds it
     await ledger.started(offer.digest, id);
   }

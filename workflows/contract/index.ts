@@ -5,7 +5,7 @@ export type { Signed } from './signed';
 
 export type { CurrentPromotion, Denial, Ended, LineState, ModelLineInput } from './line';
 export type { Offer, OfferAnswer, OfferSource, PlanRequest } from './line';
-export { endedSignal, lineQuery, offerUpdate, planUpdate } from './line';
+export { configuredSignal, endedSignal, lineQuery, offerUpdate, planUpdate } from './line';
 export { freezeUpdate, holdUpdate, releaseUpdate, resumeLineUpdate, thawUpdate } from './line';
 
 export type { PromotionInput, PromotionPhase, PromotionStatus } from './promotion';

@@ -81,3 +81,5 @@ export interface Ended {
   readonly staleEpoch: number | null; // a region had seen a higher epoch: the line takes it + 1 and starts again
 }
 export const endedSignal = defineSignal<[Ended]>('ended');
+/** control worker -> line: the model's file or the roster has changed; the line reads both. */
+export const configuredSignal = defineSignal('configured');

@@ -1,10 +1,10 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { ModelName } from '../domain/ids';
 import type { Configuration } from '../ports/configuration';
-import { CONTROL_QUEUE } from '../workflows/contract';
+import { CONTROL_QUEUE, configuredSignal, lineId } from '../workflows/contract';
 
-const SYNC_MS = 30_000; // how soon a policy that was applied is polled for
+const SYNC_MS = 5_000; // how soon what was applied takes hold: in the lines, and in the polls
 
 interface Watch {
   readonly id: string; // `watch/<registry>/<repository>`
@@ -12,8 +12,16 @@ interface Watch {
   readonly models: readonly ModelName[];
 }
 
-/** Keeps one Temporal Schedule for each followed repository, as the installed policies ask: the backstop of the registry's hooks. */
-export function keepSchedules(client: Client, configuration: Configuration, log: Logger): { stop(): void } {
+/**
+ * Keeps what runs in step with what is installed: one Temporal Schedule for each followed repository, the backstop of the registry's
+ * hooks; and each line is told when its model's file or the roster has changed, for an idle line reads neither by itself.
+ */
+export function followConfiguration(
+  client: Client,
+  configuration: Configuration,
+  log: Pick<Logger, 'warn'>,
+  everyMs = SYNC_MS,
+): { stop(): void } {
   const known = new Map<string, string>();
   const sync = async () => {
     for (const watch of await watches(configuration)) {
@@ -22,12 +30,37 @@ export function keepSchedules(client: Client, configuration: Configuration, log:
       await ensure(client, watch);
       known.set(watch.id, wanted);
     }
+    for (const { model, installed } of await lines(configuration)) {
+      if (known.get(lineId(model)) === installed) continue;
+      await tell(client, model);
+      known.set(lineId(model), installed);
+    }
   };
   const attempt = () =>
-    void sync().catch((err: unknown) => log.warn({ err: String(err) }, 'schedules could not be kept'));
+    void sync().catch((err: unknown) => log.warn({ err: String(err) }, 'what is installed could not be followed'));
   attempt();
-  const timer = setInterval(attempt, SYNC_MS);
+  const timer = setInterval(attempt, everyMs);
   return { stop: () => clearInterval(timer) };
+}
+
+/** What each model's line goes by. One file that is not sound keeps no other line from hearing. */
+async function lines(configuration: Configuration) {
+  const { version } = await configuration.roster();
+  const digestOf = (model: ModelName) =>
+    configuration.model(model).then(
+      ({ digest }) => digest,
+      () => 'not sound',
+    );
+  const models = await configuration.models();
+  return Promise.all(models.map(async (model) => ({ model, installed: `${await digestOf(model)} ${version}` })));
+}
+
+/** A model without a line has nobody to tell. */
+async function tell(client: Client, model: ModelName): Promise<void> {
+  const line = client.workflow.getHandle(lineId(model));
+  await line.signal(configuredSignal).catch((err: unknown) => {
+    if (!(err instanceof WorkflowNotFoundError)) throw err;
+  });
 }
 
 async function watches(configuration: Configuration): Promise<readonly Watch[]> {

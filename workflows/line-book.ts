@@ -88,6 +88,11 @@ export class LineBook {
     });
   }
 
+  /** Takes a beginning back: a promotion of that epoch is there already, from a line that was lost. The next takes the epoch after it. */
+  unbegin({ id }: CurrentPromotion, offer: Offer): void {
+    if (this.now.current?.id === id) this.change({ current: null, queue: [offer, ...this.now.queue] });
+  }
+
   /** A promotion that waits for a person lets a hotfix pass; what is not clean of it stays its own. */
   setAside(current: CurrentPromotion, unclean: readonly RegionId[]): void {
     if (this.now.current !== current) return;
@@ -111,14 +116,20 @@ export class LineBook {
       history: [{ digest, epoch, outcome }, ...history].slice(0, HISTORY),
     });
     // An epoch of our own is a hotfix that passed it: its version stays, and nobody puts the older one over it.
-    if (staleEpoch !== null && staleEpoch > this.now.epoch) {
-      this.change({ epoch: staleEpoch, queue: [ended.offer, ...this.now.queue] });
-    } else if (outcome === 'live' || outcome === 'live-partial') {
-      this.change({ live: digest });
-    } else {
-      this.deny(digest, { reason: reason ?? { kind: 'fault', text: outcome }, epoch, at: isoNow() });
-    }
+    const isStale = staleEpoch !== null && staleEpoch > this.now.epoch;
+    if (isStale) this.change({ epoch: staleEpoch });
+    if (outcome === 'live' || outcome === 'live-partial') this.goesLive(ended);
+    else if (isStale && (reason?.kind ?? 'fault') === 'fault') this.change({ queue: [ended.offer, ...this.now.queue] });
+    else this.deny(digest, { reason: reason ?? { kind: 'fault', text: outcome }, epoch, at: isoNow() });
     return ended;
+  }
+
+  /** What a person rolled back from is denied, or the tag that still names it would bring it back with the next poll. */
+  private goesLive({ offer: { digest, source }, epoch, starter }: CurrentPromotion): void {
+    const { live: left } = this.now;
+    this.change({ live: digest });
+    if (source !== 'rollback' || left === null || left === digest) return;
+    this.deny(left, { reason: { kind: 'aborted', text: `rolled back by ${starter}` }, epoch, at: isoNow() });
   }
 
   deny(digest: Digest, { reason, ...denial }: Denial): void {

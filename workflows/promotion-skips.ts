@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { RegionId } from '../domain/ids';
 import type { Reason } from '../domain/phase';
 import { rollBackSignal, type Report } from './contract';
@@ -66,7 +66,7 @@ export async function askToSkip([board, rollouts]: Told, region: RegionId, reaso
       board.skips.unheard(region);
       board.markSkipped(region, { ...reason, text });
     }
-    await condition(() => !board.skips.isAsked(region));
+    await CancellationScope.nonCancellable(() => condition(() => !board.skips.isAsked(region)));
   }
   return board.isLeftOut(region);
 }

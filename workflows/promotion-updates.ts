@@ -1,4 +1,4 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { Verb, Verified } from '../domain/approval';
 import type { RegionId } from '../domain/ids';
 import type { Reason } from '../domain/phase';
@@ -80,7 +80,8 @@ export function handleUpdates(input: PromotionInput, board: PromotionBoard, cont
   async function abort({ actor, reason }: Verified): Promise<string> {
     board.unsafeSinceMs ??= nowMs();
     controls.rollBack({ kind: 'aborted', text: `${actor}${reason ? `: ${reason}` : ' aborted'}` });
-    await condition(() => board.started.every((region) => board.hasNothingUnderWay(region)));
+    const goesBack = () => board.started.every((region) => board.hasNothingUnderWay(region));
+    await CancellationScope.nonCancellable(() => condition(goesBack)); // also where a newcomer cancels it meanwhile
     return `aborted by ${actor}: every region is on its way back`;
   }
 

@@ -118,7 +118,11 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
 
   /** Everything goes back: the same moment, all regions, later waves first (docs/adr/005). Idempotent. */
   function turnBack(reason: Reason): void {
-    if (board.committed || board.reason) return;
+    if (board.committed) return;
+    if (board.reason) {
+      if (reason.kind === 'aborted' && board.reason.kind === 'fault') board.reason = reason; // a fault may be tried again, this not
+      return;
+    }
     board.reason = reason;
     board.phase = reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
     forward.cancel();

@@ -63,8 +63,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a start before it is written down': line(
     'contract 4: epoch, current and start in one task',
-    'book.begin({ id, epoch, offer:',
-    'await sleep(100);\n    book.begin({ id, epoch, offer:',
+    'book.begin(current);',
+    'await sleep(100);\n    book.begin(current);',
   ),
   'a line that begins at epoch 1': line(
     'contract 4: a new line begins above the manifest',
@@ -93,7 +93,22 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'a stale epoch that is denied': line(
     'contract 4: a stale epoch is tried again above what was seen',
-    'if (staleEpoch !== null && staleEpoch > this.now.epoch) {',
-    'if (staleEpoch === 0) {',
+    "else if (isStale && (reason?.kind ?? 'fault') === 'fault')",
+    'else if (staleEpoch === 0)',
+  ),
+  'an aborted promotion that a stale epoch starts again': line(
+    'contract 4: denied is every digest whose promotion did not end live',
+    "else if (isStale && (reason?.kind ?? 'fault') === 'fault')",
+    'else if (isStale)',
+  ),
+  'an abort that a fault outlives': line(
+    'contract 2: an answered abort is the end of it',
+    "if (reason.kind === 'aborted' && board.reason.kind === 'fault') board.reason = reason;",
+    '',
+  ),
+  'a version that comes back after a rollback from it': line(
+    'contract 4: what a person rolled back from is denied',
+    "if (source !== 'rollback' || left === null || left === digest) return;",
+    'return;',
   ),
 };

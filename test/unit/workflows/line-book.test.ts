@@ -74,3 +74,60 @@ describe('an offer that comes again under its id', () => {
     expect(book.known(offerOf(1))).toBeUndefined();
   });
 });
+
+describe('the end of a promotion', () => {
+  const begun = (at: number, epoch: number, source: Offer['source'] = 'registry') => ({
+    ...{ id: `promotion/fraud/${epoch}`, epoch, offer: offerOf(at, source), version: `v${at}`, planHash: 'sha256:1' },
+    ...{ starter: source === 'registry' ? 'registry' : 'ada', startedAt: '2026-02-27T08:00:00Z', regions: [] },
+  });
+  const ended = (epoch: number, kind: 'fault' | 'aborted' | 'breach', staleEpoch: number | null = null) =>
+    ({ epoch, outcome: 'rolled-back', reason: { kind, text: 'why' }, staleEpoch }) as const;
+  const goesLive = (book: LineBook, at: number, epoch: number, source?: Offer['source']) => {
+    book.begin(begun(at, epoch, source));
+    book.end({ epoch, outcome: 'live', reason: null, staleEpoch: null });
+  };
+
+  it('denies what a person rolled back from: the tag that names it does not bring it back', () => {
+    const book = new LineBook();
+    goesLive(book, 1, 2);
+    goesLive(book, 2, 3);
+    goesLive(book, 1, 4, 'rollback');
+    expect(book.state.live).toBe(digestOf(1));
+    expect(book.take(offerOf(2))).toEqual({ kind: 'denied', why: 'aborted: rolled back by ada' });
+    expect(book.take(offerOf(1))).toMatchObject({ kind: 'folded', into: 'live' });
+    book.release(digestOf(2));
+    expect(book.take(offerOf(2))).toBeUndefined();
+  });
+
+  it('denies nothing when a newer version follows an older one, or a rollback brings the same to all regions', () => {
+    const book = new LineBook();
+    goesLive(book, 1, 2);
+    goesLive(book, 2, 3);
+    goesLive(book, 2, 4, 'rollback');
+    expect(book.state.denied).toEqual({});
+  });
+
+  it('tries again after a stale epoch, above it', () => {
+    const book = new LineBook();
+    book.begin(begun(1, 2));
+    book.end(ended(2, 'fault', 9));
+    expect(book.state).toMatchObject({ epoch: 9, queue: [{ digest: digestOf(1) }], denied: {} });
+  });
+
+  it.each(['aborted', 'breach'] as const)('does not try again what was %s, also after a stale epoch', (kind) => {
+    const book = new LineBook();
+    book.begin(begun(1, 2));
+    book.end(ended(2, kind, 9));
+    expect(book.state).toMatchObject({ epoch: 9, queue: [] });
+    expect(book.take(offerOf(1))).toMatchObject({ kind: 'denied' });
+  });
+
+  it('gives back an epoch whose promotion is another line’s, and the offer waits for the next', () => {
+    const book = new LineBook();
+    book.take(offerOf(1));
+    const current = begun(1, 2);
+    book.begin(current);
+    book.unbegin(current, offerOf(1));
+    expect(book.state).toMatchObject({ epoch: 2, current: null, queue: [{ digest: digestOf(1) }] });
+  });
+});

@@ -15,6 +15,7 @@ interface Asked {
 export class WaysBack {
   private readonly asked = new Map<string, Asked>(); // by offer
   private readonly epochs = new Map<number, Digest>();
+  private readonly left = new Map<number, Digest>(); // by the epoch of a way back: what was live when it began
 
   constructor(private readonly world: World) {}
 
@@ -44,7 +45,19 @@ export class WaysBack {
     const isDue = asked?.wasLive === true && this.line?.history[0]?.epoch === asked.afterEpoch;
     if (isBack && isDue && !fastTrack)
       laws.breaks('contract 3: the way back to what was live needs no canary', `${epoch}`);
+    if (!isBack && this.wasLeft(offer.digest))
+      laws.breaks('contract 4: what a person went back from is denied', `${epoch}`);
+    const live = this.line?.live ?? null;
+    if (isBack && live !== null && live !== offer.digest) this.left.set(epoch, live);
     this.epochs.set(epoch, offer.digest);
+  }
+
+  /** Whether a way back from it went live, and no other way back to it since. */
+  private wasLeft(digest: Digest): boolean {
+    const wentLive = (epoch: number) => this.world.operators.status(epoch)?.outcome === 'live';
+    const from = [...this.left].filter(([epoch, its]) => its === digest && wentLive(epoch)).map(([epoch]) => epoch);
+    const again = [...this.epochs].filter(([epoch, its]) => its === digest && wentLive(epoch)).map(([epoch]) => epoch);
+    return from.length > 0 && Math.max(...from) > Math.max(0, ...again);
   }
 
   /** Whether it was committed here, and not so long ago that as many others are kept. */

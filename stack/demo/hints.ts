@@ -46,7 +46,7 @@ function commands(standing: Standing): readonly string[] {
     ...(denied === null
       ? nextVersion(modelsFolder)
       : [
-          ...['', '# what was denied last; once it is released, it may be promoted:'],
+          ...['', '# what was denied last, released; a tag that points to it starts it again, else:'],
           `meridian release fraud ${denied.slice(7, 19)} --reason "no fault of its own"`,
           `meridian promote fraud ${denied.slice(7, 19)} --yes`,
         ]),

@@ -21,6 +21,7 @@ export interface LoadInput extends Loaded {
 
 export interface UnloadInput extends Loaded {
   readonly settled: boolean; // its load was answered: no call to load is on its way any more
+  readonly stays: boolean; // it was found as one that the region keeps loaded by itself
 }
 
 type Needs = Pick<RegionPorts, 'regional' | 'cache' | 'inference' | 'routers' | 'clock'>;
@@ -89,13 +90,14 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
   }
 
   /**
-   * Undoes `load`: drops the holder, and unloads when nobody holds the version and no route names it. Idempotent. Waits for what an
+   * Undoes `load`: drops the holder, and unloads when nobody holds the version, the region does not keep it and no route names it. Idempotent. Waits for what an
    * unanswered call may still do: it would load a version that nobody holds, or unload it under the next rollout.
    */
-  async function unload({ model, freight, holder, settled }: UnloadInput): Promise<void> {
+  async function unload({ model, freight, holder, settled, stays }: UnloadInput): Promise<void> {
     const { cancellationSignal: signal, info } = Context.current();
     const name = servedName(model, freight);
     await releaseLoad(regional, name, holder);
+    if (stays) return; // as it was found (contract 6)
     if (!settled || info.attempt > 1) await clock.sleep(CONTROL_SETTLES_MS, signal);
     while ((await inference.state(name)) === 'loading') await clock.sleep(POLL_MS, signal);
     await unloadIfUnheld(model, freight, signal);

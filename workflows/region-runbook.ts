@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Stamp } from '../activities/stamp';
 import { judgeEvidence } from '../domain/evidence';
-import { isFirstVersion, wantedBy, type Found } from '../domain/found';
+import { isFirstVersion, staysLoaded, wantedBy, type Found } from '../domain/found';
 import type { Holder } from '../domain/ids';
 import type { CanaryStep } from '../domain/model-policy';
 import { nowMs } from './clock';
@@ -57,7 +57,8 @@ export function bringLive(needs: RunbookNeeds): Promise<Stop | null> {
     account.enter('verifying');
     await reach(() => act.verify({ freight }));
     account.enter('loading');
-    saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder } });
+    const stays = staysLoaded(freight, found);
+    saga.onRollback({ name: 'unload', activity: 'unload', input: { model, freight, holder, stays } });
     await reach(() => act.load({ model, freight, holder, found }));
     account.isLoaded = true;
     account.enter('validating');

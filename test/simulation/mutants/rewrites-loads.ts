@@ -49,8 +49,13 @@ export const LOAD_REWRITES: Rewrites = {
   ),
   'an unload that keeps its holder': act(
     'contract 6: unload drops the holder',
-    'await releaseLoad(regional, name, holder);\n    if (!settled',
-    'if (!settled',
+    'await releaseLoad(regional, name, holder);\n    if (stays)',
+    'if (stays)',
+  ),
+  'an unload of what the region keeps by itself': act(
+    'contract 6: previous versions are held by the region itself',
+    'if (stays) return;',
+    '',
   ),
   'an unload although another holds it': act(
     'contract 6: unload when nobody holds it',

@@ -25,6 +25,7 @@ export async function finalLaws(world: World): Promise<void> {
     if (row.live !== settled.current || row.target !== null) {
       laws.breaks('S14: the manifest does not agree', `${id} ${JSON.stringify(row)}`);
     }
+    keepsLoaded(world, region);
   }
   for (const [id, { region: at, epoch, undoFailed }] of laws.journals) {
     const region = regions.get(at);
@@ -47,6 +48,15 @@ function released({ laws }: World, id: string, epoch: number, region: SimulatedR
   const isServed = [...stables, current, ...previous].includes(freight);
   if (isLoaded(region, freight) && !isServed && holders(region, `load/${name}`).length === 0) {
     laws.breaks('S8: a version stays loaded that nobody holds', id);
+  }
+}
+
+/** Contract 6: the region itself holds what it serves, and what it would go back to. */
+function keepsLoaded({ laws }: World, region: SimulatedRegion): void {
+  const { current, previous } = truthOf(region);
+  for (const freight of [current, previous[0] ?? null]) {
+    if (freight !== null && !isLoaded(region, freight))
+      laws.breaks('contract 6: a version that the region keeps is not loaded', `${region.region.id} ${freight}`);
   }
 }
 

@@ -16,9 +16,9 @@ async function leaving() {
     waits.push(ms);
     await inference.unload(servedName(model, old.digest), signal);
   };
-  const { load } = loading({ ...eu.ports(), clock: { nowMs: () => 0, sleep } });
+  const { load, unload } = loading({ ...eu.ports(), clock: { nowMs: () => 0, sleep } });
   const input = { model, freight: old.digest, holder: holderOf(model, 2, regionId, 1) };
-  return { load, input, waits, inference, name: servedName(model, old.digest) };
+  return { load, unload, input, waits, inference, name: servedName(model, old.digest) };
 }
 
 describe('a load', () => {
@@ -33,5 +33,13 @@ describe('a load', () => {
     const { load, input, waits } = await leaving();
     await new MockActivityEnvironment().run(load, { ...input, found: { ...NOTHING, previous: [input.freight] } });
     expect(waits).toEqual([]);
+  });
+});
+
+describe('its undo', () => {
+  it('leaves a version loaded that was found so: the region keeps the one before the current by itself', async () => {
+    const { unload, input, inference, name } = await leaving();
+    await new MockActivityEnvironment().run(unload, { ...input, settled: true, stays: true });
+    await expect(inference.loaded()).resolves.toContain(name);
   });
 });

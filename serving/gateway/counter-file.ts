@@ -23,13 +23,14 @@ export class CounterFile {
     this.#timer.unref();
   }
 
+  /** @param hasRoutes where it does not, generations begin anew, and counts of earlier ones would be taken for theirs */
   static async open(
-    { stateDir, warmUpMs }: GatewayConfig,
+    { stateDir, warmUpMs, hasRoutes }: Pick<GatewayConfig, 'stateDir' | 'warmUpMs'> & { readonly hasRoutes: boolean },
     clock: () => number,
     onEvent: OnEvent,
   ): Promise<CounterFile> {
     const file = new StateFile(path.join(stateDir, 'counters.json'));
-    const read = async () => new CounterBook(clock, warmUpMs, await file.read());
+    const read = async () => new CounterBook(clock, warmUpMs, hasRoutes ? await file.read() : undefined);
     const counters = await read().catch((err: unknown) => {
       onEvent('counters begin anew', { error: String(err) });
       return new CounterBook(clock, warmUpMs);

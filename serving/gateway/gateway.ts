@@ -29,7 +29,11 @@ export async function startGateway(config: GatewayConfig, options: Options = {})
   await stateFolder(config.stateDir);
   const file = new StateFile(path.join(config.stateDir, 'routes.json'));
   const routes = await RouteTable.open({ node: config.node, file, clock, onFault });
-  const saver = await CounterFile.open(config, () => clock().nowMs, onEvent);
+  const saver = await CounterFile.open(
+    { ...config, hasRoutes: routes.models().length > 0 },
+    () => clock().nowMs,
+    onEvent,
+  );
   const { counters } = saver;
   const upstreams = new Upstreams(config.upstreams, { timeoutMs: config.timeoutMs, ca: config.upstreamCa });
 

@@ -8,7 +8,7 @@ describe('the file of the counters', () => {
     const events: string[] = [];
     const open = async () =>
       CounterFile.open(
-        gatewayConfig(folder),
+        { ...gatewayConfig(folder), hasRoutes: true },
         () => 0,
         (event) => void events.push(event),
       );
@@ -24,6 +24,25 @@ describe('the file of the counters', () => {
     expect(again.counters.read(MODEL).segments).toMatchObject([{ requests: 20 }]);
     await again.close();
     expect(events).toEqual([]);
+    release();
+  });
+
+  it('begins anew where the routes do: a generation that comes again is not the one that was counted', async () => {
+    const { folder, release } = temporaryFolder();
+    const open = async (hasRoutes: boolean) =>
+      CounterFile.open(
+        { ...gatewayConfig(folder), hasRoutes },
+        () => 0,
+        () => undefined,
+      );
+    const file = await open(true);
+    const route = { ...emptyRow(MODEL).route, generation: 1, stable: OLD };
+    file.counters.begin(route, { digest: OLD, arm: 'stable' }, 1).end('answered');
+    await file.close();
+    const anew = await open(false);
+    anew.counters.begin(route, { digest: OLD, arm: 'stable' }, 1).end('answered');
+    expect(anew.counters.read(MODEL).segments).toMatchObject([{ requests: 1 }]);
+    await anew.close();
     release();
   });
 });

@@ -12,7 +12,8 @@ export class Newcomers {
   constructor(private readonly book: LineBook) {}
 
   async meet(offer: Offer, current: CurrentPromotion, policy: NewDigestPolicy): Promise<OfferAnswer> {
-    switch (policy) {
+    const isWayBack = offer.source === 'rollback'; // which is no new digest to reject
+    switch (isWayBack && policy === 'reject' ? 'queue' : policy) {
       case 'reject':
         this.book.drop(offer);
         return { kind: 'refused', why: `${current.id} is under way, and this model rejects what comes meanwhile` };

@@ -217,10 +217,13 @@ describe('the line of a model, on a real server', () => {
   });
 
   it('refuses what comes meanwhile where the policy is to reject', async () => {
-    const play = async (stage: Stage, { push }: MemoryFleet) => {
+    const play = async (stage: Stage, { push, old, model }: MemoryFleet) => {
       await stage.offer(await push('v2'));
       await expect(stage.offer(await push('v3'))).resolves.toMatchObject({ kind: 'refused' });
       await expect(stage.lineState()).resolves.toMatchObject({ queue: [] });
+      const said = { verb: 'rollback' as const, promotion: lineId(model), digest: old.digest };
+      const wayBack = stage.offer(old.digest, { source: 'rollback', ...stage.statement('ada', said) });
+      await expect(wayBack).resolves.toMatchObject({ kind: 'queued' }); // which is no new digest
     };
     await line(play, { isLong: true, onNewDigest: 'reject' });
   });

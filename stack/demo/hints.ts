@@ -7,6 +7,7 @@ import { GATE } from './policy';
 export interface Standing {
   readonly api: string;
   readonly registry: string;
+  readonly gateways: Readonly<Record<string, string>>; // URL by region
   readonly people: readonly Person[];
   readonly live: string | null; // digest
   readonly denied: string | null; // the digest that was denied last
@@ -37,7 +38,7 @@ function environment({ api, registry, people }: Standing): readonly string[] {
 
 function commands(standing: Standing): readonly string[] {
   const { live, denied, gated, modelsFolder } = standing;
-  if (live === null) return firstVersion(modelsFolder);
+  if (live === null) return firstVersion(modelsFolder, standing.gateways);
   const approve = gated ? [`meridian approve fraud --gate ${GATE} --key "$approver"`] : [];
   return [
     ...['meridian status fraud', 'meridian explain fraud', 'meridian history fraud'],
@@ -56,7 +57,7 @@ function commands(standing: Standing): readonly string[] {
 }
 
 /** Nothing was pushed yet. */
-function firstVersion(modelsFolder: string | null): readonly string[] {
+function firstVersion(modelsFolder: string | null, gateways: Standing['gateways']): readonly string[] {
   if (modelsFolder === null)
     return [
       ...['', '# no version is there yet; `npm run setup` makes some to try:'],
@@ -65,6 +66,8 @@ function firstVersion(modelsFolder: string | null): readonly string[] {
     ];
   return [
     `models=${quoted(modelsFolder)}`,
+    ...['', '# a version is judged by its requests: applications that send some:'],
+    `node dist/stack/traffic.js --rate 50 --gateways ${quoted(JSON.stringify(gateways))} > /dev/null &`,
     ...['', '# no version is live yet; push one, and promote it by its digest:'],
     'digest=$(meridian push "$models/v1" --tag v1)',
     'meridian promote fraud "$digest" --yes --watch',

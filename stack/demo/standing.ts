@@ -10,8 +10,17 @@ import { GATE } from './policy';
 export async function standingOf({ addresses, people, layout }: EmbeddedStack, models: string): Promise<Standing> {
   const { live, denied } = await new ApiClient(addresses.api, 'fraud').standing();
   const policy = await readFile(path.join(layout.config, 'models', 'fraud.yaml'), 'utf8').catch(() => '');
-  const { api, registry } = addresses;
-  return { api, registry, people, live, denied, gated: policy.includes(GATE), modelsFolder: newestIn(models) };
+  const { api, registry, gateways } = addresses;
+  return {
+    api,
+    registry,
+    gateways,
+    people,
+    live,
+    denied,
+    gated: policy.includes(GATE),
+    modelsFolder: newestIn(models),
+  };
 }
 
 /** The demo's models that were made last; null: none were made yet. */

@@ -79,9 +79,20 @@ describe('the embedded stack', () => {
     const ada = { id: 'ada', roles: [], keyFile: path.join(data, 'secrets/ada.key') };
     const operator = new Operator(`http://127.0.0.1:${apiPort}`);
     const { digest } = await operator.meridian<{ digest: string }>(['push', folder, '--registry', registry]);
+    const urls = layout().regions.map(({ id, gateways }) => [id, `http://127.0.0.1:${gateways[0]?.port}`]);
+    const gateways = JSON.stringify(Object.fromEntries(urls));
+    const traffic = spawn(process.execPath, [
+      path.join(DIST, 'stack/traffic.js'),
+      '--rate',
+      '50',
+      '--gateways',
+      gateways,
+    ]);
+    traffic.stdout.resume();
     await operator.meridian(['promote', 'fraud', digest, '--yes'], ada);
     const rows = async () => (await operator.meridian<{ line: { live: string | null } }>(['status', 'fraud'])).line;
     await until('v1 live', rows, (line) => line?.live === digest);
+    traffic.kill('SIGKILL');
     return digest;
   }
 

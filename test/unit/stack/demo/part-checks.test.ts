@@ -119,6 +119,7 @@ describe('hints', () => {
   const standing = (change: Partial<Standing>): Standing => ({
     api: 'http://a',
     registry: '/r',
+    gateways: { eu: 'http://g' },
     people,
     ...empty,
     ...change,
@@ -127,6 +128,7 @@ describe('hints', () => {
 
   it('begin with a push where no version is live', () => {
     expect(given({})).toMatch(/export MERIDIAN_REGISTRY=\/r\n[^]*push "\$models\/v1"[^]*promote fraud "\$digest"/);
+    expect(given({})).toContain(`traffic.js --rate 50 --gateways '{"eu":"http://g"}'`);
     expect(given({})).not.toContain('rollback');
   });
 

@@ -119,12 +119,11 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
   /** Everything goes back: the same moment, all regions, later waves first (docs/adr/005). Idempotent. */
   function turnBack(reason: Reason): void {
     if (board.committed) return;
-    if (board.reason) {
-      if (reason.kind === 'aborted' && board.reason.kind === 'fault') board.reason = reason; // a fault may be tried again, this not
-      return;
-    }
-    board.reason = reason;
-    board.phase = reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
+    const isUnderWay = board.reason !== null;
+    if (isUnderWay && (reason.kind !== 'aborted' || board.reason?.kind !== 'fault')) return;
+    board.reason = reason; // a fault may be tried again, an abort not
+    if (board.phase !== 'stuck') board.phase = reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
+    if (isUnderWay) return;
     forward.cancel();
     rollouts.tellAll(idsOf(board.started).reverse(), contract.rollBackSignal, { reason });
   }
@@ -134,7 +133,7 @@ export async function promotion(input: PromotionInput): Promise<PromotionOutcome
     await rollouts.settled(); // a child that was being started hears the message only now
     for (let open = board.open; open.length > 0; open = board.open) {
       const stuck = open.filter(({ phase }) => phase === 'stuck').length;
-      board.phase = stuck > 0 ? 'stuck' : reason.kind === 'aborted' ? 'aborting' : 'rolling-back';
+      board.phase = stuck > 0 ? 'stuck' : board.reason?.kind === 'aborted' ? 'aborting' : 'rolling-back';
       const before = open.map(({ region, phase }) => `${region} ${phase}`).join();
       await condition(() => board.open.map(({ region, phase }) => `${region} ${phase}`).join() !== before);
     }

@@ -11,7 +11,7 @@ export const ADVANCE_REWRITES: Rewrites = {
   ),
   'an abort that is not shown': line(
     'contract 2: abort shows `aborting` at once',
-    "board.phase = stuck > 0 ? 'stuck' : reason.kind === 'aborted' ? 'aborting' : 'rolling-back';",
+    "board.phase = stuck > 0 ? 'stuck' : board.reason?.kind === 'aborted' ? 'aborting' : 'rolling-back';",
     "board.phase = stuck > 0 ? 'stuck' : 'rolling-back';",
   ),
   'a breach after which waves go on': line('contract 2: a breach before each advance', 'this.hooks.onRollBack();', ''),

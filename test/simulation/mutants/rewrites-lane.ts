@@ -103,8 +103,8 @@ export const LANE_REWRITES: Rewrites = {
   ),
   'an abort that a fault outlives': line(
     'contract 2: an answered abort is the end of it',
-    "if (reason.kind === 'aborted' && board.reason.kind === 'fault') board.reason = reason;",
-    '',
+    "if (isUnderWay && (reason.kind !== 'aborted' || board.reason?.kind !== 'fault')) return;",
+    'if (isUnderWay) return;',
   ),
   'a version that comes back after a rollback from it': line(
     'contract 4: what a person rolled back from is denied',

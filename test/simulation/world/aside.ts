@@ -13,14 +13,14 @@ const RARE = 0.03; // the share of worlds with one of these fates each
 const FATES = [
   ...(['skew', 'steward', 'elsewhere', 'cut-short', 'regret', 'fussy', 'silence'] as const),
   ...(['flicker', 'late-flip', 'dark', 'false-counts', 'clock-back', 'letters'] as const),
-  ...(['stutter', 'way-back', 'half-bad'] as const),
+  ...(['stutter', 'way-back', 'half-bad', 'second-thoughts'] as const),
 ] as const;
 const FUSSED_AT = new Set(['replicating', 'verifying', 'loading', 'validating', 'live']); // when no message comes otherwise
 const SKEW = 0.2; // of the requests: far from any share that was commanded
 
 /**
  * What is rare: arms that do not get their shares, a line that is held or frozen, a region that another hub served before, a promotion
- * that is terminated or aborted once it has committed, gates that nobody answers, a person who pauses and resumes all the time.
+ * that is terminated or aborted once it has committed, or aborted while it goes back by itself, gates that nobody answers, a person who pauses and resumes all the time.
  */
 export class Aside {
   private readonly draw: Random;
@@ -42,7 +42,7 @@ export class Aside {
     if (this.fate === 'stutter') this.world.lineEvents = this.draw.between(5, 15);
     if (this.fate === 'skew') this.skew(this.ill);
     if (this.fate === 'steward') this.steward();
-    if (this.fate === 'elsewhere') await this.servedElsewhere(this.ill);
+    if (this.fate === 'elsewhere' || this.fate === 'second-thoughts') await this.servedElsewhere(this.ill);
   }
 
   /** A rollout hears that its promotion has committed. */
@@ -68,8 +68,10 @@ export class Aside {
   /** A rollout enters a phase. */
   enters(region: SimulatedRegion, phase: string, epoch: number): void {
     if (isMishap(this.fate) && region === this.ill) this.befalls(MISHAPS[this.fate], phase, epoch);
-    if (this.fate !== 'fussy' || !FUSSED_AT.has(phase)) return;
     const { scheduler, operators } = this.world;
+    if (this.fate === 'second-thoughts' && phase === 'rolling-back')
+      scheduler.in(this.draw.between(0, 300), () => operators.abort(epoch));
+    if (this.fate !== 'fussy' || !FUSSED_AT.has(phase)) return;
     operators.say(epoch, 'pause');
     scheduler.in(this.draw.between(0, 40), () => operators.say(epoch, 'resume'));
   }

@@ -1,4 +1,5 @@
-import { lineId, rolloutId, type LineState } from '../../../workflows/contract';
+import { REGISTRY_STARTER } from '../../../domain/roster';
+import { lineId, rolloutId, type LineState, type PromotionInput } from '../../../workflows/contract';
 import type { World } from '../world';
 import { MODEL } from './freights';
 import type { SimulatedRegion } from './region';
@@ -60,9 +61,25 @@ function keepsLoaded({ laws }: World, region: SimulatedRegion): void {
   }
 }
 
-function lineAgrees({ laws, witness, engine }: World): void {
+/** Nothing but a person brings back what a person has aborted. */
+function abortsStand({ laws, witness, engine }: World, line: LineState): void {
+  for (const epoch of witness.abortAnswered) {
+    const digest = laws.plans.get(epoch)?.freight.digest;
+    if (digest === undefined || line.denied[digest]) continue;
+    const isAskedFor = [...engine.runs.values()].some(({ id, args }) => {
+      if (!id.startsWith('promotion/')) return false;
+      const later = args[0] as PromotionInput;
+      return later.epoch > epoch && later.starter !== REGISTRY_STARTER && later.planned.plan.freight.digest === digest;
+    });
+    if (!isAskedFor) laws.breaks('contract 4: what a person aborted is denied', `${epoch} ${digest}`);
+  }
+}
+
+function lineAgrees(world: World): void {
+  const { laws, witness, engine } = world;
   const line = engine.query(lineId(MODEL), 'line') as LineState | undefined;
   if (!line) return;
+  abortsStand(world, line);
   for (const { id, outcome } of witness.outcomes) {
     if (!id.startsWith('promotion/')) continue;
     const epoch = Number(id.split('/')[2]);
@@ -74,7 +91,8 @@ function lineAgrees({ laws, witness, engine }: World): void {
       const isStale = journals.some(([of]) =>
         witness.outcomes.some((one) => one.id === of && one.outcome === 'superseded'),
       );
-      if (denial.epoch === epoch && isStale) laws.breaks('contract 4: a stale epoch is tried again', digest);
+      if (denial.epoch === epoch && denial.reason.kind === 'fault' && isStale)
+        laws.breaks('contract 4: a stale epoch is tried again', digest);
     }
     const heard = line.history.find((entry) => entry.epoch === epoch);
     if (heard?.outcome !== outcome)

@@ -37,11 +37,11 @@ export async function namedBodyOf(req: IncomingMessage, find = findModel): Promi
   const isSmall = length !== undefined && Number(length) <= SMALL_BYTES;
   let search = find(Buffer.alloc(0));
   const { bytes, ended } = await collected(req, (soFar) => {
-    search = find(soFar);
+    search = find(soFar.subarray(0, MODEL_WITHIN_BYTES)); // wherever a piece happens to end
     return (search.kind !== 'incomplete' && !isSmall) || soFar.length >= MODEL_WITHIN_BYTES;
   });
   if (search.kind !== 'found') {
-    return ended || search.kind === 'none'
+    return search.kind === 'none' || (ended && bytes.length <= MODEL_WITHIN_BYTES)
       ? { status: 400, text: 'the body must be a JSON object with a text member "model"' }
       : { status: 413, text: `no member "model" within the first ${MODEL_WITHIN_BYTES} bytes: put it first` };
   }

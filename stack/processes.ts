@@ -56,6 +56,7 @@ export class StackProcess {
     this.child = child;
     this.watch(child);
     const log = createWriteStream(this.logFile, { flags: 'a' });
+    log.on('error', () => undefined); // a log that cannot be kept, on a full disk, ends nothing
     child.stderr.pipe(log, { end: false });
     const lines = createInterface({ input: child.stdout });
     const announced = new Promise<void>((resolve) => {

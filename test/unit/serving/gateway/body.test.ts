@@ -44,10 +44,13 @@ describe('a body that names its model', () => {
     expect(offered).toBeLessThan(1_200);
   });
 
-  it.each([1, 65_536, 2_000_000])('is too late behind the first MiB, in pieces of %d bytes at the end', async (last) => {
-    const body = Buffer.from(`{"image":"${'i'.repeat(1_100_000)}","model":"fraud"}`);
-    const cut = Math.max(0, body.length - last);
-    const request = requestOf([body.subarray(0, cut), body.subarray(cut)]);
-    await expect(namedBodyOf(request)).resolves.toMatchObject({ status: 413 });
-  });
+  it.each([1, 65_536, 2_000_000])(
+    'is too late behind the first MiB, in pieces of %d bytes at the end',
+    async (last) => {
+      const body = Buffer.from(`{"image":"${'i'.repeat(1_100_000)}","model":"fraud"}`);
+      const cut = Math.max(0, body.length - last);
+      const request = requestOf([body.subarray(0, cut), body.subarray(cut)]);
+      await expect(namedBodyOf(request)).resolves.toMatchObject({ status: 413 });
+    },
+  );
 });

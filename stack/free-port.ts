@@ -3,11 +3,14 @@ import { createServer } from 'node:net';
 
 // Below the ports that systems give to outgoing connections (Linux 32768-60999, IANA 49152-65535), one of which could take ours.
 const [FIRST_PORT, PORTS] = [12_000, 20_000];
+const given = new Set<number>();
 
-/** A port that was free a moment ago, and that no outgoing connection takes before it is used. */
+/** A port that was free a moment ago, that no outgoing connection takes before it is used, and that this process was not given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + randomInt(PORTS);
+    if (given.has(port)) continue;
+    given.add(port); // before the question: who asks meanwhile gets another
     if (await isFree(port)) return port;
   }
 }

@@ -5,6 +5,16 @@ export interface PromotionView {
   readonly status: PromotionStatus | null;
   readonly rollouts: Readonly<Record<string, RolloutStatus>>;
   readonly live: Readonly<Record<string, readonly { readonly activity: string; readonly progress: unknown }[]>>;
+  readonly problems: Readonly<Record<string, string>>; // why a region's rollout is missing above
+}
+
+/** Whether a promotion has ended with all of its rollouts: each region that began is shown, for one that could not be asked is left out. Pure. */
+export function isOver({ status, rollouts, problems }: PromotionView): boolean {
+  if (status?.phase !== 'ended' || Object.keys(problems).length > 0) return false;
+  return status.regions.every(({ region, phase, outcome }) => {
+    const began = phase !== 'pending' && (outcome !== 'skipped' || rollouts[region] !== undefined);
+    return !began || rollouts[region]?.phase === 'ended';
+  });
 }
 interface PromotionEntry {
   readonly epoch: number;

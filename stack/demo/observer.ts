@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ApiClient, PromotionView } from './client';
+import { isOver, type ApiClient, type PromotionView } from './client';
 
 const EVERY_MS = 400;
 
@@ -67,8 +67,7 @@ export class Observer {
   private async look(): Promise<void> {
     for (const { epoch } of [...(await this.api.promotions())].reverse()) {
       const known = this.views.get(epoch);
-      if (known?.status?.phase === 'ended' && Object.values(known.rollouts).every(({ phase }) => phase === 'ended'))
-        continue;
+      if (known && isOver(known)) continue;
       this.views.set(epoch, await this.api.view(epoch));
     }
   }

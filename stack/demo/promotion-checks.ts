@@ -100,9 +100,11 @@ export function approvalWasWaitedFor(played: Played, waiting: PromotionView, gat
 
 /** Step 7, `v6`: aborted while a canary had requests; every region as found. Pure. */
 export function abortWasSafe(played: Played, before: PromotionView): readonly Check[] {
-  const weighted = Object.values(before.rollouts).some(({ phase, weightPct }) => phase === 'canary' && weightPct > 0);
+  const weighted = Object.values(before.rollouts).filter(({ phase, weightPct }) => phase === 'canary' && weightPct > 0);
+  const fromCanary = weighted.filter(({ region }) => phaseBefore(played.rollouts[region], 'rolling-back') === 'canary');
   return [
-    [weighted, 'no region was in the middle of its canary'],
+    [weighted.length > 0, 'no region was in the middle of its canary'],
+    [fromCanary.length > 0, 'no region went back from its canary'],
     ...wentBack(played, 'aborted'),
     [isTime(played.status?.timeToSafeMs), 'the time to safe was not recorded'],
   ];
@@ -117,12 +119,14 @@ function endedLive({ status, rollouts, digest }: Played): readonly Check[] {
 }
 
 function wentBack({ status, rollouts, digest }: Played, kind: string): readonly Check[] {
+  const began = status?.regions.filter(({ phase }) => phase !== 'pending') ?? [];
   return [
     [status?.digest === digest, `the promotion is of ${status?.digest}, not of ${digest}`],
     [status?.outcome === 'rolled-back', `it ended ${status?.outcome}`],
     [status?.reason?.kind === kind, `the reason is ${status?.reason?.kind}: ${status?.reason?.text}`],
-    ...Object.entries(rollouts).map(([region, { outcome }]): Check => {
-      return [outcome === 'rolled-back', `${region} ended ${outcome}`];
+    [began.length > 0, 'no region had begun'],
+    ...began.map(({ region }): Check => {
+      return [rollouts[region]?.outcome === 'rolled-back', `${region} ended ${rollouts[region]?.outcome}`];
     }),
   ];
 }
@@ -138,14 +142,15 @@ function everyRegion({ status, rollouts }: Pick<PromotionView, 'status' | 'rollo
   ] as const;
 }
 
-/** Every verdict is healthy, and each under a weight rests on requests that the canary answered. */
+/** Every region has a verdict, all are healthy, and each under a weight rests on requests that the canary answered. */
 function healthy({ rollouts }: Played): readonly Check[] {
-  return Object.entries(rollouts).flatMap(([region, { steps }]) =>
-    steps.flatMap(({ weightPct, verdict, evidence }): readonly Check[] => [
+  return Object.entries(rollouts).flatMap(([region, { steps }]) => [
+    [steps.length > 0, `there is no verdict in ${region}`] as const,
+    ...steps.flatMap(({ weightPct, verdict, evidence }): readonly Check[] => [
       [verdict === 'healthy', `the verdict in ${region} at ${weightPct} % is ${verdict}`],
       [(evidence?.canary.requests ?? 0) > 0, `the verdict in ${region} at ${weightPct} % rests on no request`],
     ]),
-  );
+  ]);
 }
 
 /** No region of a wave began before every region of the wave before it was live. */
@@ -165,6 +170,11 @@ function waveByWave({ status, rollouts }: Played): readonly Check[] {
 
 function enteredAtMs(rollout: Rollout | undefined, phase: string): number | undefined {
   return rollout?.phases.find((entered) => entered.phase === phase)?.atMs;
+}
+
+function phaseBefore(rollout: Rollout | undefined, phase: string): string | undefined {
+  const phases = rollout?.phases.map((entered) => entered.phase as string) ?? [];
+  return phases[phases.indexOf(phase) - 1];
 }
 
 function isTime(ms: number | null | undefined): boolean {

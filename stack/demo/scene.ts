@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { EmbeddedStack } from '../embedded';
-import type { ApiClient, PromotionView } from './client';
+import { isOver, type ApiClient, type PromotionView } from './client';
 import type { Operator } from './cli';
 import type { Observer } from './observer';
 import type { Check } from './part-checks';
@@ -34,15 +34,7 @@ export async function push(
 
 /** The end of the promotion and of all its rollouts. */
 export async function ended({ observer }: Scene, digest: string): Promise<PromotionView> {
-  return observer.until(
-    digest,
-    'its end',
-    ({ status, rollouts }) => {
-      const open = Object.values(rollouts).some(({ phase }) => phase !== 'ended');
-      return status?.phase === 'ended' && !open;
-    },
-    LONG_MS,
-  );
+  return observer.until(digest, 'its end', isOver, LONG_MS);
 }
 
 /** Asks each gateway, as an application would, which version answers. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RolloutStatus } from '../../workflows/contract';
-import type { PromotionView } from '../../stack/demo/client';
+import { isOver, type PromotionView } from '../../stack/demo/client';
 import type { Stage } from './stack';
 
 const EVERY_MS = 100;
@@ -58,8 +58,6 @@ export class Promoted {
 
   /** The end of the promotion and of all its rollouts. */
   async ended(forMs = LONG_MS): Promise<PromotionView> {
-    const isOver = ({ status, rollouts }: PromotionView) =>
-      status?.phase === 'ended' && Object.values(rollouts).every(({ phase }) => phase === 'ended');
     return until(`the end of ${this.id}`, () => this.view(), isOver, forMs);
   }
 }

@@ -1,50 +1,9 @@
-import { parseDigest, parseModelName, parseRegionId, type RegionId } from '../../../../domain/ids';
+import { parseDigest } from '../../../../domain/ids';
 import type { Phase } from '../../../../domain/phase';
 import { GATE } from '../../../../stack/demo/policy';
 import * as checks from '../../../../stack/demo/promotion-checks';
 import type { PromotionStatus, RolloutStatus } from '../../../../workflows/contract';
-
-const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`);
-const [EU, US, IN] = [parseRegionId('eu-north'), parseRegionId('us-east'), parseRegionId('ap-south')];
-const counts = { requests: 100, errors: 0, slow: [], distinctClients: 9 };
-
-type Step = RolloutStatus['steps'][number];
-function step(weightPct: number, verdict = 'healthy', requests = 100): Step {
-  const judged = { lnE: [], alphaPerTest: 0.01, absoluteBound: null, ratioBound: null, k: null, weightPct };
-  const evidence = { ...judged, canary: { ...counts, requests }, stable: counts, baseline: 'concurrent' as const };
-  return { weightPct, verdict, reasons: [], evidence, extensions: 0 };
-}
-
-/** A rollout whose phases follow each other by a second. */
-function rollout(region: RegionId, fromMs: number, names: readonly Phase[], change: Partial<RolloutStatus> = {}) {
-  const phases = names.map((phase, index) => ({ phase, atMs: fromMs + index * 1_000 }));
-  const none = { reason: null, found: null, validation: null, heldUntilMs: null, unreachableSinceMs: null };
-  const bytes = { bytesTotal: 1, bytesMoved: 1, replicateMs: 1, breachAtMs: null, safeAtMs: null };
-  const rest = { attempt: 1, phase: 'ended', weightPct: 0, steps: [], waitsFor: '', notUndone: [] } as const;
-  return { region, phases, outcome: 'rolled-back', ...none, ...bytes, ...rest, ...change } satisfies RolloutStatus;
-}
-
-function played(change: Partial<PromotionStatus>, rollouts: readonly RolloutStatus[]): checks.Played {
-  const regions = [EU, US, IN].map((region) => ({
-    ...{ region, attempt: 1, phase: 'ended' as const, outcome: null, reason: null },
-    ...{ unreachableSinceMs: null, safeAtMs: null },
-  }));
-  const status: PromotionStatus = {
-    ...{ id: 'promotion/fraud/2', model: parseModelName('fraud'), epoch: 2, digest: DIGEST, version: 'v2' },
-    ...{ planHash: DIGEST, starter: 'registry', phase: 'ended', waitsFor: '', paused: false, committed: true },
-    ...{ outcome: 'live', reason: null, startedAtMs: 0, deadlineAtMs: 9, timeToSafeMs: null, wave: 2 },
-    ...{ waves: [[EU], [US, IN]], regions, gates: [], ...change },
-  };
-  return { digest: DIGEST, status, live: {}, rollouts: Object.fromEntries(rollouts.map((one) => [one.region, one])) };
-}
-
-const FORWARD = ['reserving', 'canary', 'baking', 'live', 'ended'] as const;
-const UNDONE = ['reserving', 'canary', 'rolling-back', 'ended'] as const;
-const STEPS = [step(5), step(25), step(50), step(100)];
-const live = (region: RegionId, fromMs: number, change: Partial<RolloutStatus> = {}) =>
-  rollout(region, fromMs, FORWARD, { outcome: 'live', steps: STEPS, ...change });
-const problems = (told: readonly (readonly [boolean, string])[]) =>
-  told.filter(([holds]) => !holds).map(([, problem]) => problem);
+import { DIGEST, EU, FORWARD, IN, LATE, live, played, problems, rollout, step, STEPS, UNDONE, US } from './played';
 
 describe('step 4 of the demo', () => {
   const honest = [live(EU, 0), live(US, 4_000), live(IN, 4_000)];
@@ -62,6 +21,12 @@ describe('step 4 of the demo', () => {
     ['a region is missing', {}, honest.slice(1), 'eu-north ended undefined'],
     ['waves went together', {}, [live(EU, 0), live(US, 0), live(IN, 4_000)], 'us-east began before wave 1 was live'],
     ['there was one wave', { waves: [[EU, US, IN]] }, honest, 'there were 1 waves'],
+    [
+      'a region has no verdict',
+      {},
+      [live(EU, 0, { steps: [] }), ...honest.slice(1)],
+      'there is no verdict in eu-north',
+    ],
     ['a weight was left out', {}, [live(EU, 0, { steps: [step(5), step(100)] }), ...honest.slice(1)], 'the weights of'],
     [
       ...(['a verdict rests on nothing', {}] as const),
@@ -179,7 +144,11 @@ describe('step 7 of the demo', () => {
     const ended = played({ outcome: 'rolled-back', reason, timeToSafeMs: 300 }, [rollout(EU, 0, UNDONE)]);
     const middle = played({}, [rollout(EU, 0, UNDONE, { phase: 'canary', weightPct: 25 })]);
     expect(problems(checks.abortWasSafe(ended, middle))).toEqual([]);
-    expect(problems(checks.abortWasSafe(ended, ended))).toEqual(['no region was in the middle of its canary']);
+    expect(problems(checks.abortWasSafe(ended, ended))).toEqual([
+      ...['no region was in the middle of its canary', 'no region went back from its canary'],
+    ]);
+    const late = played({ outcome: 'rolled-back', reason, timeToSafeMs: 300 }, [rollout(EU, 0, LATE)]);
+    expect(problems(checks.abortWasSafe(late, middle))).toEqual(['no region went back from its canary']);
     expect(problems(checks.abortWasSafe(played({ reason }, honest), middle))).toContain('it ended live');
   });
 });

@@ -44,7 +44,7 @@ function view(
     ...{ reason: null, startedAtMs: 1_000, deadlineAtMs: 9_000, timeToSafeMs: null, waves: [[EU], [IN]], wave: 1 },
     ...{ regions, gates: [], ...change },
   };
-  return { status, rollouts: Object.fromEntries(rollouts.map((one) => [one.region, one])), live: {} };
+  return { status, rollouts: Object.fromEntries(rollouts.map((one) => [one.region, one])), live: {}, problems: {} };
 }
 
 describe('the demo', () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -55,14 +55,12 @@ export class StackProcess {
     });
     this.child = child;
     this.watch(child);
-    const log = createWriteStream(this.logFile, { flags: 'a' });
-    log.on('error', () => undefined); // a log that cannot be kept, on a full disk, ends nothing
-    child.stderr.pipe(log, { end: false });
+    const log = logOf(child, this.logFile);
     const lines = createInterface({ input: child.stdout });
     const announced = new Promise<void>((resolve) => {
       lines.on('line', (line) => {
         if (onLine) onLine(line);
-        else log.write(`${line}\n`);
+        else if (log.writable) log.write(`${line}\n`);
         if (line.startsWith('{') && line.includes('"ready":true')) resolve();
       });
     });
@@ -120,6 +118,18 @@ export class StackProcess {
     await gone;
     clearTimeout(force);
   }
+}
+
+/** What a child says on stderr, in its log. One that cannot be kept, on a full disk, neither ends nor blocks the child. */
+function logOf(child: ChildProcess, file: string): WriteStream {
+  const log = createWriteStream(file, { flags: 'a' });
+  child.stderr?.pipe(log, { end: false });
+  log.on('error', () => {
+    child.stderr?.unpipe(log);
+    child.stderr?.resume();
+  });
+  child.once('close', () => log.end());
+  return log;
 }
 
 /** What a child needs of this process's own environment; nothing of meridian's, which each part gets by name. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Fleet, Link, Region, RegistryRef, StoreRef } from '../domain/fleet';
 import { parseNodeId, parseRegionId } from '../domain/ids';
+import { refuseOthers } from './choices';
 import { freePort } from './free-port';
 
 /** Which real part plays each role. */
@@ -57,13 +58,7 @@ const LAYOUT_FILE = 'layout.json';
 export async function layOut(dir: string, choices: Choices, copies = 1): Promise<StackLayout> {
   const kept = keptLayout(dir);
   if (kept) {
-    for (const part of ['store', 'registry'] as const) {
-      const [had, asked] = [kept.choices[part], choices[part]];
-      if (had !== asked)
-        throw new Error(
-          `--${part} ${asked}: ${dir} was laid out with --${part} ${had}; say that, or another directory`,
-        );
-    }
+    refuseOthers(choices, kept.choices);
     return kept;
   }
   mkdirSync(dir, { recursive: true });

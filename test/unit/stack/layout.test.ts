@@ -26,6 +26,7 @@ describe('a stack on a directory that was laid out before', () => {
   ])('refuses other parts than it was laid out with', async (choices, words) => {
     await layOut(dir, PLAIN);
     await expect(layOut(dir, choices)).rejects.toThrow(words);
+    expect(() => choose(choices, NONE, PLAIN)).toThrow(words); // also where there is no server for them
   });
 
   it('takes what it has where nothing is asked for, whatever servers were found since', async () => {

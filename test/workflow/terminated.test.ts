@@ -12,7 +12,7 @@ beforeAll(async () => {
   const workflowInterceptorModules = [require.resolve('./unheard/index.ts')];
   const logger = new DefaultLogger('ERROR');
   unheard = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
-});
+}, 120_000);
 afterAll(() => temporal?.stop());
 
 const [EU, US] = ['eu-north', 'us-east'] as const;

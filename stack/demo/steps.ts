@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VERSIONS } from '../models/recipe';
+import { patiently } from '../patience';
 import { placesOf, silentOf } from '../places';
 import type { PromotionView } from './client';
 import { modelFacts } from './model-facts';
@@ -19,7 +20,8 @@ export interface StepResult {
 }
 export type Play = (scene: Scene) => Promise<readonly Check[]>;
 
-const READY_MS = 10_000;
+const READY_MS = 30_000; // beside a busy processor
+const ASK_MS = 10_000;
 const LATE_MS = 2_500; // so that the applications' counts of the last second are in
 
 /** What is played, by the step of the demo that it belongs to. */
@@ -50,11 +52,25 @@ async function parts({ stack, say }: Scene): Promise<readonly Check[]> {
     const { pid, isRunning } = stack.process(name);
     return { name, pid, isRunning };
   });
-  const silent = await silentOf(placesOf(stack.layout));
+  const places = placesOf(stack.layout);
+  const silent = await patiently(
+    () => silentOf(places),
+    ({ length }) => length === 0,
+    READY_MS,
+  );
   say(`${states.length} processes, the applications' own among them`);
-  const ready = await fetch(`${stack.addresses.api}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
-  const unready: Check = [ready.ok, `the api is not ready: ${ready.ok ? '' : await ready.text()}`];
-  return [...partsAreUp(stack.layout, states, silent), unready];
+  const unready = await patiently(
+    () => unreadinessOf(stack.addresses.api),
+    (told) => told === null,
+    READY_MS,
+  );
+  return [...partsAreUp(stack.layout, states, silent), [unready === null, `the api is not ready: ${unready}`]];
+}
+
+/** What the api lacks; null: nothing. */
+async function unreadinessOf(api: string): Promise<string | null> {
+  const answer = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
+  return answer.ok ? null : answer.text();
 }
 
 async function model({ modelsFolder, say }: Scene): Promise<readonly Check[]> {

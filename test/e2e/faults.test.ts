@@ -41,7 +41,7 @@ describe('the engine', () => {
         'its word',
         async () => log(),
         (text) => text.includes('Temporal cannot be reached'),
-        5_000,
+        15_000,
       );
       expect(log()).toContain(stack.addresses.temporal);
       expect(worker.isRunning).toBe(true);

@@ -82,7 +82,10 @@ describe('the supervisor of a stack', () => {
   });
   afterAll(() => rmSync(logs, { recursive: true }));
 
-  const killed = () => process.kill(child.pid ?? 0, 'SIGKILL');
+  const killed = () => {
+    if (child.pid === undefined) throw new Error('there is no process'); // 0 would be this one's own group
+    process.kill(child.pid, 'SIGKILL');
+  };
   const until = async (holds: () => boolean) => {
     while (!holds()) await pause(10);
   };

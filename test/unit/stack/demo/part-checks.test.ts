@@ -26,11 +26,13 @@ const states = (layout: StackLayout) =>
 
 describe.each(PARTS)('step 1 of the demo on $store and $registry', (choices) => {
   it('tells where every part is and why, in 80 columns', async () => {
-    const layout = await layOut(dir, choices, 2);
+    const laid = await layOut(dir, choices, 2);
+    const short = (text: string) => text.replaceAll(dir, '/s'); // whatever the system calls its folder for what is short-lived
+    const layout = JSON.parse(short(JSON.stringify(laid))) as StackLayout;
     const servers = { temporal: SERVER, versitygw: SERVER, registry: SERVER };
     const lines = greeting({ layout, servers, asked: {}, readyMs: 1_000 });
     const text = lines.join('\n');
-    for (const { at } of placesOf(layout)) expect(text).toContain(at.replace(`${dir}/`, './'));
+    for (const { at } of placesOf(layout)) expect(text).toContain(at.replace('/s/', './'));
     for (const part of ['store', 'runtime', 'gateway', 'worker'])
       expect(text.split(` ${part} `).length).toBeGreaterThan(3);
     expect(text).toContain('Temporal dev server v1.2.3 [cache]: kept');

@@ -5,13 +5,12 @@ import { parseArgs } from 'node:util';
 import { CHOICE_OPTIONS, choose } from './choices';
 import { ApiClient } from './demo/client';
 import { Operator } from './demo/cli';
-import { hints } from './demo/hints';
 import { Observer } from './demo/observer';
 import { demoPolicy } from './demo/policy';
 import { reportOf } from './demo/report';
 import type { Scene } from './demo/scene';
 import { Screen } from './demo/screen';
-import { standingOf } from './demo/standing';
+import { hintsOf } from './demo/standing';
 import { STEPS, type StepResult } from './demo/steps';
 import { JsonTelling, ScreenTelling, type Ending, type Telling } from './demo/telling';
 import { TrafficMonitor } from './demo/traffic-monitor';
@@ -49,7 +48,8 @@ async function main(): Promise<void> {
     const playing = play({ stack, telling, servers, args, modelsFolder: models.folder, startedMs });
     const ok = await Promise.race([playing, interrupted.then(() => null)]);
     if (ok !== null && !args.exit) {
-      telling.hints(hints(await standingOf(stack, modelsFolder(process.env))));
+      const told = await Promise.race([hintsOf(stack, modelsFolder(process.env)), interrupted.then(() => null)]);
+      if (told) telling.hints(told);
       await interrupted;
     }
     process.exitCode = ok ? 0 : 1;
@@ -97,8 +97,9 @@ async function play({ stack, telling, servers, args, modelsFolder: folder, start
   const facts = { servers, choices: args.choices, setupMs, readyMs, traffic, downtimes: stack.downtimes };
   const report = reportOf({ ...facts, views: [...observer.views.values()] });
   if (args.report) writeFileSync(args.report, `${JSON.stringify(report, null, 2)}\n`);
-  telling.ended({ report, steps, total: traffic.total });
-  return didAll({ report, steps });
+  const ok = didAll({ report, steps });
+  telling.ended({ ok, report, steps, total: traffic.total });
+  return ok;
 }
 
 async function playSteps(scene: Scene, telling: Telling, entitle: (title: string) => void): Promise<StepResult[]> {

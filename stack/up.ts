@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHOICE_OPTIONS, choose } from './choices';
-import { hints } from './demo/hints';
 import { demoPolicy } from './demo/policy';
 import { Screen } from './demo/screen';
-import { standingOf } from './demo/standing';
+import { hintsOf } from './demo/standing';
 import { JsonTelling, ScreenTelling } from './demo/telling';
 import { EmbeddedStack } from './embedded';
 import { untilInterrupted } from './interrupted';
@@ -41,7 +40,8 @@ async function main(): Promise<void> {
     if (!started) return;
     stack.supervise((line) => telling.said(line));
     telling.ready({ layout, servers, asked, readyMs: Math.round(performance.now() - startedMs) });
-    telling.hints(hints(await standingOf(stack, modelsFolder(process.env))));
+    const told = await Promise.race([hintsOf(stack, modelsFolder(process.env)), interrupted.then(() => null)]);
+    if (told) telling.hints(told);
     await interrupted;
   } finally {
     await stack.stop();

@@ -12,6 +12,7 @@ export interface Standing {
   readonly live: string | null; // digest
   readonly denied: string | null; // the digest that was denied last
   readonly gated: boolean; // the policy waits for an approval before the second wave
+  readonly hasTraffic: boolean; // the stack's own applications send requests
   readonly modelsFolder: string | null; // the demo's versions, where they are in the cache
 }
 
@@ -38,10 +39,11 @@ function environment({ api, registry, people }: Standing): readonly string[] {
 
 function commands(standing: Standing): readonly string[] {
   const { live, denied, gated, modelsFolder } = standing;
-  if (live === null) return firstVersion(modelsFolder, standing.gateways);
+  if (live === null) return firstVersion(standing);
   const approve = gated ? [`meridian approve fraud --gate ${GATE} --key "$approver"`] : [];
   return [
     ...['meridian status fraud', 'meridian explain fraud', 'meridian history fraud'],
+    ...applications(standing),
     ...['', '# the version before, where regions still hold it; one that is under way, stopped:'],
     ...['meridian rollback fraud --reason "a drill" --yes', 'meridian watch fraud'],
     ...(denied === null
@@ -57,23 +59,33 @@ function commands(standing: Standing): readonly string[] {
 }
 
 /** Nothing was pushed yet. */
-function firstVersion(modelsFolder: string | null, gateways: Standing['gateways']): readonly string[] {
+function firstVersion(standing: Standing): readonly string[] {
+  const { modelsFolder } = standing;
   if (modelsFolder === null)
     return [
+      ...applications(standing),
       ...['', '# no version is there yet; `npm run setup` makes some to try:'],
       'meridian push FOLDER --model fraud --version v1 --tag v1',
       'meridian promote fraud DIGEST --yes --watch',
     ];
   return [
     `models=${quoted(modelsFolder)}`,
-    ...['', '# a version is judged by its requests: applications that send some:'],
-    `node dist/stack/traffic.js --rate 50 --gateways ${quoted(JSON.stringify(gateways))} > /dev/null &`,
+    ...applications(standing),
     ...['', '# no version is live yet; push one, and promote it by its digest:'],
     'digest=$(meridian push "$models/v1" --tag v1)',
     'meridian promote fraud "$digest" --yes --watch',
     ...['', '# a push to the tag that the model follows starts by itself:'],
     ...['meridian push "$models/v2" --tag live', 'meridian status fraud'],
     'meridian abort fraud --reason "had second thoughts"',
+  ];
+}
+
+/** Without them a version is held for want of evidence. */
+function applications({ gateways, hasTraffic }: Standing): readonly string[] {
+  if (hasTraffic) return [];
+  return [
+    ...['', '# a version is judged by its requests: applications that send some:'],
+    `node dist/stack/traffic.js --rate 50 --gateways ${quoted(JSON.stringify(gateways))} > /dev/null &`,
   ];
 }
 

@@ -11,6 +11,7 @@ import { closingTable } from './words';
 
 /** How a demo ended. */
 export interface Ending {
+  readonly ok: boolean; // each step did what it says, and no request failed on a stable version
   readonly report: Report;
   readonly steps: readonly StepResult[];
   readonly total: TrafficTotal;
@@ -108,8 +109,8 @@ export class JsonTelling implements Telling {
       traffic: counts.map(({ region, requests, errors }) => ({ region, requests, errors })),
     });
   }
-  ended({ report, steps, total }: Ending): void {
-    this.tell('ended', { steps, requestedPerSecond: total.requestedPerSecond, report });
+  ended({ ok, report, steps, total }: Ending): void {
+    this.tell('ended', { ok, steps, requestedPerSecond: total.requestedPerSecond, report });
   }
   hints(lines: readonly string[]): void {
     this.tell('hints', { lines: lines.map((line) => line.trim()).filter((line) => line !== '') });

@@ -4,6 +4,8 @@ import type { ProcessSpec } from '../processes';
 import type { FailedRequest, TrafficCounts } from '../region-traffic';
 import type { TrafficLine } from '../traffic';
 
+export const TRAFFIC = 'traffic'; // the name of its process
+
 /** What the applications of all regions met. */
 export interface TrafficTotal {
   readonly requests: number;
@@ -26,7 +28,7 @@ export class TrafficMonitor {
   ) {
     const options = { gateways: JSON.stringify(gateways), rate: String(ratePerSecond), long: JSON.stringify(long) };
     this.spec = {
-      name: 'traffic',
+      name: TRAFFIC,
       command: process.execPath,
       args: [
         path.join(DIST, 'stack/traffic.js'),
@@ -66,9 +68,18 @@ export class TrafficMonitor {
   }
 
   private take(line: string): void {
-    const message = JSON.parse(line) as Partial<TrafficLine>;
+    const message = parsed(line);
     if (message.counts) this.latest = message.counts;
     if (message.failures) this.failed.push(...message.failures);
+  }
+}
+
+/** Nothing of a line that is not ours, such as a warning of the runtime. */
+function parsed(line: string): Partial<TrafficLine> {
+  try {
+    return (JSON.parse(line) ?? {}) as Partial<TrafficLine>;
+  } catch {
+    return {};
   }
 }
 

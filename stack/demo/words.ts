@@ -17,9 +17,13 @@ export function closingTable(
       (timeToSafeMs === null ? '' : `${timeToSafeMs} ms`).padStart(12),
     ].join(' '),
   );
-  const ofCanaries = traffic.errors - traffic.errorsOnStable - traffic.errorsWhileDown;
+  const { errorsOnStable } = traffic;
+  const ofCanaries = traffic.errors - errorsOnStable - traffic.errorsWhileDown;
   const failed = new Set(steps.filter(({ problems }) => problems.length > 0).map(({ step }) => step));
-  const verdict = failed.size === 0 ? 'every step did what it says' : `NOT SO: step ${[...failed].sort().join(', ')}`;
+  const problems = [
+    ...(failed.size > 0 ? [`NOT SO: step ${[...failed].sort().join(', ')}`] : []),
+    ...(errorsOnStable > 0 ? [`NOT SO: ${errorsOnStable} requests failed on a stable version`] : []),
+  ];
   const rates = `${traffic.achievedPerSecond} a second of ${total.requestedPerSecond.toFixed(1)} asked for`;
   return [
     '',
@@ -27,7 +31,7 @@ export function closingTable(
     ...rows,
     '',
     `${traffic.requests} requests, ${rates}; ${traffic.errors} failed:`,
-    `  ${ofCanaries} the canary's, ${traffic.errorsWhileDown} while a part was down, ${traffic.errorsOnStable} on stable`,
-    verdict,
+    `  ${ofCanaries} the canary's, ${traffic.errorsWhileDown} while a part was down, ${errorsOnStable} on stable`,
+    ...(problems.length > 0 ? problems : ['every step did what it says']),
   ].join('\n');
 }

@@ -5,7 +5,9 @@ import type { PromotionView } from '../../../../stack/demo/client';
 import { greeting } from '../../../../stack/demo/greeting';
 import { hints, type Standing } from '../../../../stack/demo/hints';
 import { modelIsReal, partsAreUp, wereAsked, type Check } from '../../../../stack/demo/part-checks';
+import { hintsOf } from '../../../../stack/demo/standing';
 import { totalOf } from '../../../../stack/demo/traffic-monitor';
+import { EmbeddedStack } from '../../../../stack/embedded';
 import { layOut, type Choices, type StackLayout } from '../../../../stack/layout';
 import { placesOf, processNames, silentOf } from '../../../../stack/places';
 import type { TrafficCounts } from '../../../../stack/region-traffic';
@@ -117,7 +119,7 @@ describe('hints', () => {
     { id: 'ada', roles: ['starter', 'operator'], keyFile: '/s/ada.key' },
     { id: 'grace', roles: ['approver'], keyFile: '/s/grace.key' },
   ] as const;
-  const empty = { live: null, denied: null, gated: false, modelsFolder: '/m' };
+  const empty = { live: null, denied: null, gated: false, hasTraffic: false, modelsFolder: '/m' };
   const standing = (change: Partial<Standing>): Standing => ({
     api: 'http://a',
     registry: '/r',
@@ -140,6 +142,20 @@ describe('hints', () => {
       /rollback fraud[^]*release fraud bbbbbbbbbbbb [^]*promote fraud bbbbbbbbbbbb --yes[^]*approve fraud/,
     );
     expect(text).toContain('approver=/s/grace.key');
+  });
+
+  it('begin to send requests where no applications of the stack do, also once a version is live', () => {
+    for (const change of [{}, { live: 'sha256:aa' }, { modelsFolder: null }]) {
+      expect(given(change)).toContain('traffic.js');
+      expect(given({ ...change, hasTraffic: true })).not.toContain('traffic.js');
+    }
+  });
+
+  it('are left out, with a word, where the api does not answer', async () => {
+    const layout = await layOut(dir, PARTS[1] ?? { store: 'filesystem', registry: 'layout' });
+    const stack = new EmbeddedStack(layout, { temporal: SERVER, versitygw: null, registry: null }, () => undefined);
+    const lines = await hintsOf(stack, dir, 0);
+    expect(lines.join('\n')).toMatch(/the api does not answer .*; the stack stays up until Ctrl-C/);
   });
 
   it('quote a folder with spaces', () => {

@@ -87,9 +87,9 @@ describe('the documents', () => {
     expect(headings).toContain(anchor);
   });
 
-  it.each(named(/^npm (?:run )?[a-z][a-z:]*/g, codeOf))('%s names %s, which package.json knows', (_, command) => {
+  it.each(named(/^npm (?:run (?:--silent )?)?[a-z][a-z:]*/g, codeOf))('%s names %s, which package.json knows', (_, command) => {
     const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
-    const own = command.replace(/^npm (run )?/, '');
+    const own = command.replace(/^npm (run (--silent )?)?/, '');
     expect(command === 'npm ci' || own in scripts).toBe(true);
   });
 

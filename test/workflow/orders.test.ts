@@ -13,6 +13,7 @@ afterAll(() => temporal?.stop());
 const EU = 'eu-north';
 const ONE_STEP = { steps: [{ weightPct: 5, bakeMs: 100 }] };
 const LEASE_MS = 15_000;
+const PATIENCE_MS = 2_000; // calls are counted: no worker that is there seems away beside a loaded processor
 
 type Write = MemoryRegion['router']['write'];
 
@@ -62,7 +63,11 @@ async function staged(
   play: (stage: Stage, fleet: MemoryFleet) => Promise<void>,
   overlay?: Overlay,
 ) {
-  const fleet = await memoryFleet({ regions: [EU], ...change, policy: { ...ONE_STEP, ...change.policy } });
+  const fleet = await memoryFleet({
+    regions: [EU],
+    ...change,
+    policy: { ...ONE_STEP, patienceMs: PATIENCE_MS, ...change.policy },
+  });
   await onStage(temporal, fleet, (stage) => play(stage, fleet), overlay ? { overlay } : {});
 }
 

@@ -12,6 +12,7 @@ export {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   allHandlersFinished,
+  patched,
   condition,
   continueAsNew,
   defineQuery,

@@ -133,6 +133,11 @@ export function workflowInfo() {
   };
 }
 
+/** No simulated history is older than the code. */
+export function patched(_change: string): boolean {
+  return true;
+}
+
 export function allHandlersFinished(): boolean {
   return place().run.handlersRunning === 0;
 }

@@ -118,7 +118,7 @@ export class LineBook {
     // An epoch of our own is a hotfix that passed it: its version stays, and nobody puts the older one over it.
     const isStale = staleEpoch !== null && staleEpoch > this.now.epoch;
     if (isStale) this.change({ epoch: staleEpoch });
-    if (outcome === 'live' || outcome === 'live-partial') this.goesLive(ended);
+    if (isLive({ outcome })) this.goesLive(ended);
     else if (isStale && (reason?.kind ?? 'fault') === 'fault') this.change({ queue: [ended.offer, ...this.now.queue] });
     else this.deny(digest, { reason: reason ?? { kind: 'fault', text: outcome }, epoch, at: isoNow() });
     return ended;
@@ -126,8 +126,10 @@ export class LineBook {
 
   /** What a person rolled back from is denied, or the tag that still names it would bring it back with the next poll. */
   private goesLive({ offer: { digest, source }, epoch, starter }: CurrentPromotion): void {
-    const { live: left } = this.now;
-    this.change({ live: digest });
+    const { live: left, history } = this.now;
+    if (history.some((one) => one.epoch > epoch && isLive(one))) return; // a hotfix passed it, and serves
+    const { [digest]: _servesAgain, ...denied } = this.now.denied;
+    this.change({ live: digest, denied });
     if (source !== 'rollback' || left === null || left === digest) return;
     this.deny(left, { reason: { kind: 'aborted', text: `rolled back by ${starter}` }, epoch, at: isoNow() });
   }
@@ -161,6 +163,10 @@ export class LineBook {
     this.change({ roster });
     return true;
   }
+}
+
+function isLive({ outcome }: { readonly outcome: string }): boolean {
+  return outcome === 'live' || outcome === 'live-partial';
 }
 
 function clipped(text: string): string {

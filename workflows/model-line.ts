@@ -7,7 +7,6 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LineRules, Resolved } from '../activities/plan';
 import { regionsOf, type Plan, type PlannedPromotion } from '../domain/plan';
 import { REGISTRY_STARTER } from '../domain/roster';
 import { isoNow, nowMs } from './clock';
@@ -19,6 +18,7 @@ import { LineCare } from './line-care';
 import { LineLedger } from './line-ledger';
 import { Newcomers } from './line-newcomers';
 import { startPromotion } from './line-start';
+import { InstalledRules } from './line-rules';
 import { handleLineUpdates, verifiedStart } from './line-updates';
 import { controlActivities } from './region-activities';
 import { survey, type Survey } from './survey';
@@ -30,8 +30,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const control = controlActivities();
   const book = new LineBook(state);
   const answers = new Map<Offer, OfferAnswer>();
-  let rules: LineRules | undefined;
-  let isConfigured = true; // something was installed that the line has not read yet
+  const rules = new InstalledRules(model, book);
+  const asked = new Set<Offer>(); // whose answer somebody waits for
   let isStarting = false; // the promotion of `current` is not there yet
   let surveys = 0;
   let seenEpoch = 0; // the highest that a region has answered
@@ -40,14 +40,14 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   const care = new LineCare(model, book, lookMs, noteTerminated);
   setHandler(contract.lineQuery, () => book.state);
   setHandler(contract.endedSignal, noteEnd);
-  setHandler(contract.configuredSignal, () => void (isConfigured = true));
+  setHandler(contract.configuredSignal, () => void (rules.hasNews = true));
   handleLineUpdates(model, book, { offer: takeOffer, plan: planOf, released: (...what) => ledger.released(...what) });
 
   for (;;) {
-    if (isConfigured || isWaiting()) await readRules();
+    if (rules.hasNews || isWaiting()) await readRules();
     if (mayStart()) await startNext();
     if (workflowInfo().continueAsNewSuggested) await startAfresh();
-    const awake = () => isConfigured || mayStart() || workflowInfo().continueAsNewSuggested;
+    const awake = () => rules.hasNews || mayStart() || workflowInfo().continueAsNewSuggested;
     const { current, beside, queue } = book.state;
     const idle = current === null && beside.length === 0 && queue.length === 0;
     const inTime = idle ? await condition(awake).then(() => true) : await condition(awake, care.pauseMs);
@@ -58,12 +58,14 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const folded = book.take(offer); // recorded before the first await
     if (folded?.kind === 'refused') await ledger.refused(offer.digest, folded.why);
     if (folded) return folded;
-    const isMet = () => rules !== undefined && !isStarting && hindrance(offer) !== undefined;
+    const isMet = () => rules.now !== undefined && !isStarting && hindrance(offer) !== undefined;
+    asked.add(offer);
     await condition(() => answers.has(offer) || isMet());
+    asked.delete(offer);
     const answer = answers.get(offer);
     answers.delete(offer);
     const { current } = book.state;
-    if (!answer && current) return newcomers.meet(offer, current, rules?.onNewDigest ?? 'queue');
+    if (!answer && current) return newcomers.meet(offer, current, rules.now?.onNewDigest ?? 'queue');
     return answer ?? { kind: 'queued', behind: null, why: hindrance(offer) ?? 'its turn comes' };
   }
 
@@ -71,7 +73,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   async function lookAround(): Promise<void> {
     await care.look();
     const { current, queue } = book.state;
-    if (current && queue.length > 0 && rules?.onNewDigest === 'hotfix') await newcomers.letPass(current);
+    if (current && queue.length > 0 && rules.now?.onNewDigest === 'hotfix') await newcomers.letPass(current);
   }
 
   async function planOf({ digest }: PlanRequest): Promise<PlannedPromotion> {
@@ -79,7 +81,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       model,
       digest: digest ?? null,
       fastTrack: false,
-      without: await newcomers.leavesOut(rules?.onNewDigest ?? 'queue'),
+      without: await newcomers.leavesOut(rules.now?.onNewDigest ?? 'queue'),
     });
     const inventories = await askRegions(resolved.plan);
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
@@ -100,7 +102,7 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const { held, current } = book.state;
     if (current) return isSame(current.offer, offer) ? undefined : `${current.id} is under way`;
     if (held !== null) return `the line is held: ${held}`;
-    const freeze = offer.source === 'rollback' ? undefined : book.frozenBy(rules?.freezes ?? []);
+    const freeze = offer.source === 'rollback' ? undefined : book.frozenBy(rules.now?.freezes ?? []);
     return freeze && `frozen: ${freeze.reason}, until ${freeze.until}`;
   }
   /** Whose turn it is: the first that waits; in a freeze the first rollback, which no freeze stops (docs/adr/006). */
@@ -112,20 +114,8 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
   }
 
   async function readRules(): Promise<void> {
-    isConfigured = false;
-    try {
-      const read = await control.loadRules({ model });
-      if (book.takeRoster(read.roster)) rules = read;
-      else log.error('a roster of a lower version is refused', { version: read.roster.version });
-    } catch (err) {
-      await refuseAll(faultOf(err).text);
-      rules = {
-        onNewDigest: 'queue',
-        freezes: [],
-        keepPrevious: 2,
-        roster: book.state.roster ?? { version: 0, actors: [] },
-      };
-    }
+    const fault = await rules.read();
+    if (fault !== undefined && isWaiting()) await refuseAll(fault);
   }
 
   /** The model has no sound file or roster: whoever waits is told why. */
@@ -154,9 +144,9 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
       offer.source === 'registry'
         ? undefined
         : verifiedStart(model, offer, roster, offer.checkedAtMs === undefined ? book.state.usedJtis : []);
-    const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0);
+    const fastTrack = offer.source === 'rollback' && book.wasLive(offer.digest, rules.now?.keepPrevious ?? 0);
     const without = book.unclean;
-    const resolve = starter ? control.resolvePlanPromptly : control.resolvePlan;
+    const resolve = starter && asked.has(offer) ? control.resolvePlanPromptly : control.resolvePlan;
     const resolved = await resolve({ model, digest: offer.digest, fastTrack, without });
     const shown = starter?.planHash || offer.planHash; // a rollback need not name a plan (contract 7)
     if (shown && shown !== resolved.planHash) {
@@ -166,15 +156,18 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     const forecast = await control.forecastPlan({ plan: resolved.plan, inventories });
     const known = book.state.epoch || Math.max(await control.highestEpoch({ model }), seenEpoch);
     if (next() !== offer) return undefined; // settled, held or frozen meanwhile
-    if (starter && offer.checkedAtMs === undefined) book.use(starter);
     const planned = { plan: resolved.plan, planHash: resolved.planHash, forecast };
     const who = { starter: starter?.actor ?? REGISTRY_STARTER, starterKey: starter?.keyId ?? null };
-    await start({ model, epoch: known + 1, planned, repository: resolved.repository, roster, ...who }, offer);
+    const isOurs = await start(
+      { model, epoch: known + 1, planned, repository: resolved.repository, roster, ...who },
+      offer,
+    );
+    if (isOurs && starter && offer.checkedAtMs === undefined) book.use(starter);
     return undefined;
   }
 
-  /** Epoch + 1, `current` and the start of the promotion happen in one workflow task. */
-  async function start(input: contract.PromotionInput, offer: Offer): Promise<void> {
+  /** Epoch + 1, `current` and the start of the promotion happen in one workflow task. @returns false where that epoch is another line's */
+  async function start(input: contract.PromotionInput, offer: Offer): Promise<boolean> {
     const { epoch, planned } = input;
     const id = contract.promotionId(model, epoch);
     const { plan, planHash } = planned;
@@ -184,12 +177,15 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     book.begin(current);
     isStarting = true;
     const isOurs = await startPromotion(id, input).finally(() => (isStarting = false));
-    if (!isOurs) return book.unbegin(current, offer);
+    if (!isOurs) book.unbegin(current, offer);
+    if (!isOurs) return false;
     answers.set(offer, { kind: 'started', promotion: id, epoch, planHash }); // it is there: whoever asks next finds it
     await ledger.started(offer.digest, id);
+    return true;
   }
 
   async function noteEnd(ended: Ended): Promise<void> {
+    await condition(() => !isStarting); // until then `current` may be another line's promotion
     const promoted = book.end(ended);
     if (promoted) await ledger.ended(promoted, ended);
   }

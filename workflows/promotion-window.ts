@@ -50,8 +50,7 @@ export class ConvergenceWindow {
     board.phase = 'held';
     board.waitsFor = `a person to abort, to skip or to wait: ${why}`;
     void ledger.heldAtDeadline(why).catch(() => undefined); // with the manifest down nothing here waits for it
-    await condition(done);
+    await condition(done).finally(() => (board.waitsFor = ''));
     board.phase = before;
-    board.waitsFor = '';
   }
 }

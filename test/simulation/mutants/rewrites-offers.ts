@@ -26,17 +26,17 @@ export const OFFER_REWRITES: Rewrites = {
   ),
   'a way back to what was never live that skips validation': line(
     'contract 3: skipped if that freight was live here',
-    "offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0)",
+    "offer.source === 'rollback' && book.wasLive(offer.digest, rules.now?.keepPrevious ?? 0)",
     "offer.source === 'rollback'",
   ),
   'a way forward that skips validation': line(
     'contract 3: skipped on a rollback',
-    "offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0)",
-    'book.wasLive(offer.digest, rules?.keepPrevious ?? 0)',
+    "offer.source === 'rollback' && book.wasLive(offer.digest, rules.now?.keepPrevious ?? 0)",
+    'book.wasLive(offer.digest, rules.now?.keepPrevious ?? 0)',
   ),
   'a way back through every canary': line(
     'contract 3: skipped if that freight was live here',
-    "offer.source === 'rollback' && book.wasLive(offer.digest, rules?.keepPrevious ?? 0)",
+    "offer.source === 'rollback' && book.wasLive(offer.digest, rules.now?.keepPrevious ?? 0)",
     'false',
   ),
   'a way back to what was live long ago': line(

@@ -130,4 +130,25 @@ describe('the end of a promotion', () => {
     book.unbegin(current, offerOf(1));
     expect(book.state).toMatchObject({ epoch: 2, current: null, queue: [{ digest: digestOf(1) }] });
   });
+
+  it('leaves what serves alone when one that a hotfix passed ends live after it', () => {
+    const book = new LineBook();
+    goesLive(book, 1, 2);
+    goesLive(book, 2, 3);
+    const wayBack = begun(1, 4, 'rollback');
+    book.begin(wayBack);
+    book.setAside(wayBack, []);
+    goesLive(book, 3, 5);
+    book.end({ epoch: 4, outcome: 'live-partial', reason: null, staleEpoch: null });
+    expect(book.state).toMatchObject({ live: digestOf(3), denied: {} });
+  });
+
+  it('takes off the deny list what serves again', () => {
+    const book = new LineBook();
+    goesLive(book, 1, 2);
+    goesLive(book, 2, 3);
+    goesLive(book, 1, 4, 'rollback');
+    goesLive(book, 2, 5, 'rollback');
+    expect(Object.keys(book.state.denied)).toEqual([digestOf(1)]);
+  });
 });

@@ -23,36 +23,40 @@ export function followConfiguration(
   everyMs = SYNC_MS,
 ): { stop(): void } {
   const known = new Map<string, string>();
-  const sync = async () => {
-    for (const watch of await watches(configuration)) {
-      const wanted = JSON.stringify(watch);
-      if (known.get(watch.id) === wanted) continue;
-      await ensure(client, watch);
-      known.set(watch.id, wanted);
-    }
-    for (const { model, installed } of await lines(configuration)) {
-      if (known.get(lineId(model)) === installed) continue;
-      await tell(client, model);
-      known.set(lineId(model), installed);
-    }
+  const inStep = async (id: string, wanted: string, bring: () => Promise<void>) => {
+    if (known.get(id) === wanted) return;
+    await bring().then(
+      () => void known.set(id, wanted),
+      (err: unknown) => log.warn({ id, err: String(err) }, 'what is installed could not be followed'),
+    );
   };
-  const attempt = () =>
-    void sync().catch((err: unknown) => log.warn({ err: String(err) }, 'what is installed could not be followed'));
+  const sync = async () => {
+    for (const { model, installed } of await lines(configuration))
+      await inStep(lineId(model), installed, () => tell(client, model));
+    for (const watch of await watches(configuration))
+      await inStep(watch.id, JSON.stringify(watch), () => ensure(client, watch));
+  };
+  let round: Promise<void> | undefined; // one at a time
+  const attempt = () => {
+    const failed = (err: unknown) => log.warn({ err: String(err) }, 'what is installed could not be read');
+    round ??= sync()
+      .catch(failed)
+      .finally(() => (round = undefined));
+  };
   attempt();
   const timer = setInterval(attempt, everyMs);
   return { stop: () => clearInterval(timer) };
 }
 
-/** What each model's line goes by. One file that is not sound keeps no other line from hearing. */
+/** What each model's line goes by. A file that is not sound is told to nobody, and keeps no other line from hearing. */
 async function lines(configuration: Configuration) {
   const { version } = await configuration.roster();
-  const digestOf = (model: ModelName) =>
-    configuration.model(model).then(
-      ({ digest }) => digest,
-      () => 'not sound',
-    );
-  const models = await configuration.models();
-  return Promise.all(models.map(async (model) => ({ model, installed: `${await digestOf(model)} ${version}` })));
+  const sound: { readonly model: ModelName; readonly installed: string }[] = [];
+  for (const model of await configuration.models()) {
+    const policy = await configuration.model(model).catch(() => undefined);
+    if (policy) sound.push({ model, installed: `${policy.digest} ${version}` });
+  }
+  return sound;
 }
 
 /** A model without a line has nobody to tell. */
@@ -68,7 +72,9 @@ async function watches(configuration: Configuration): Promise<readonly Watch[]> 
   const place = registry.kind === 'oci' ? new URL(registry.url).host : 'layout';
   const byRepository = new Map<string, Watch>();
   for (const model of await configuration.models()) {
-    const { source, pollMs } = (await configuration.model(model)).value;
+    const policy = await configuration.model(model).catch(() => undefined);
+    if (!policy) continue; // it is not sound: its line says so when somebody offers
+    const { source, pollMs } = policy.value;
     if (pollMs <= 0 || source.tags.length === 0) continue;
     const id = `watch/${place}/${source.repository}`;
     const before = byRepository.get(id);

@@ -15,11 +15,15 @@ class Scene {
   readonly told: string[] = [];
   readonly policies = new Map<ModelName, Installed<ModelPolicy>>([FRAUD, CHURN].map((m) => [m, policyOf(m)]));
   roster = { version: 1, actors: [] };
+  rounds = 0;
   lost = 0; // signals that do not arrive
   readonly configuration = Object.assign(new MemoryConfiguration({ fleet: fleetOf([parseRegionId('eu-north')]) }), {
     models: async () => [...this.policies.keys()],
     model: async (model: ModelName) => this.policies.get(model)!,
-    roster: async () => this.roster,
+    roster: async () => {
+      this.rounds++; // it is what each begins with
+      return this.roster;
+    },
   });
   readonly client = {
     workflow: {
@@ -34,10 +38,15 @@ class Scene {
   } as unknown as Client;
 
   async tells(count: number): Promise<readonly string[]> {
-    while (this.told.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
-    await new Promise((resolve) => setTimeout(resolve, 20)); // a few more rounds, which say nothing
+    await until(() => this.told.length >= count);
+    const { rounds } = this;
+    await until(() => this.rounds >= rounds + 3); // two whole rounds more, which say nothing
     return this.told.splice(0);
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 async function following(play: (scene: Scene) => Promise<void>, scene = new Scene()): Promise<void> {
@@ -67,7 +76,18 @@ describe('what is installed', () => {
     const scene = new Scene();
     scene.lost = 3;
     await following(async () => {
-      await expect(scene.tells(2)).resolves.toEqual(['configured line/fraud', 'configured line/churn']);
+      const told = await scene.tells(2);
+      expect([...told].sort()).toEqual(['configured line/churn', 'configured line/fraud']);
+    }, scene);
+  });
+
+  it('is told to the others where one file is not sound', async () => {
+    const scene = new Scene();
+    const sound = scene.configuration.model;
+    scene.configuration.model = async (model) =>
+      model === FRAUD ? Promise.reject(new Error('no YAML')) : sound(model);
+    await following(async () => {
+      await expect(scene.tells(1)).resolves.toEqual(['configured line/churn']);
     }, scene);
   });
 });

@@ -54,7 +54,7 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
     });
     await untilReady(name, signal, heartbeat);
     if (await isLoadHeld(regional, name, holder)) return;
-    await unloadIfUnheld(model, digest, signal);
+    if (!staysLoaded(digest, found)) await unloadIfUnheld(model, digest, signal);
     throw new Failure('ClaimReleased', `${holder} let go of ${name} while it was loading`);
   }
 
@@ -90,8 +90,8 @@ export function loading({ regional, cache, inference, routers, clock }: Needs) {
   }
 
   /**
-   * Undoes `load`: drops the holder, and unloads when nobody holds the version, the region does not keep it and no route names it. Idempotent. Waits for what an
-   * unanswered call may still do: it would load a version that nobody holds, or unload it under the next rollout.
+   * Undoes `load`: drops the holder, and unloads when nobody holds the version, the region does not keep it and no route names it.
+   * Idempotent. Waits for what an unanswered call may still do: it would load a version that nobody holds, or unload it under the next rollout.
    */
   async function unload({ model, freight, holder, settled, stays }: UnloadInput): Promise<void> {
     const { cancellationSignal: signal, info } = Context.current();

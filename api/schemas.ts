@@ -46,7 +46,7 @@ export const count = z.number().int();
 export const list = z.array(z.unknown());
 export const record = z.record(z.string(), z.unknown());
 
-/** Fields of an answer that this document does not list are there as well: see `workflows/contract.ts` and `ports/manifest.ts`. */
+/** Fields of an answer that this document does not list are there as well: see `workflows/contract/` and `ports/manifest.ts`. */
 export const answer = (fields: z.ZodRawShape) => z.looseObject(fields);
 export const errorAnswer = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), remedy: z.string().optional() }),

@@ -1,7 +1,7 @@
 import type { ManifestRow, DigestRecord, PromotionRecord } from '../ports/manifest';
 import type { PromotionStatus, RolloutStatus } from '../workflows/contract';
 
-// What the api answers, beside the shapes of `ports/manifest.ts` and `workflows/contract.ts`; GET /openapi.json is the source.
+// What the api answers, beside the shapes of `ports/manifest.ts` and `workflows/contract/`; GET /openapi.json is the source.
 
 /** An activity under way and what it said of itself last. */
 export interface PendingActivity {

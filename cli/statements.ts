@@ -19,7 +19,7 @@ export interface Said {
   readonly until?: string;
 }
 
-// As `workflows/contract.ts` makes them; importing its values would load the workflow SDK into every command.
+// As `workflows/contract/` makes them; importing its values would load the workflow SDK into every command.
 export const lineId = (model: string): string => `line/${model}`;
 export const promotionId = (model: string, epoch: number): string => `promotion/${model}/${epoch}`;
 

@@ -3,6 +3,8 @@ import type { ObjectStore } from '../ports/object-store';
 import { hasFreight, readFreight } from './inventory';
 import { readRegistryFreight, type RegistryFreight } from './registry-freight';
 
+const HUB_MS = 4_000; // a hub that hangs does not take the registry with it: a plan has 12 s
+
 export interface KnownFreight extends RegistryFreight {
   readonly hub: ObjectStore;
 }
@@ -14,7 +16,8 @@ export interface KnownFreight extends RegistryFreight {
  * @throws `FreightNotFound`, `InvalidFreight`, `DigestMismatch` (final); `RegistryUnavailable` (retried)
  */
 export async function readKnownFreight(wanted: KnownFreight): Promise<Freight> {
-  const { hub, digest, signal } = wanted;
+  const { hub, digest } = wanted;
+  const signal = AbortSignal.any([wanted.signal, AbortSignal.timeout(HUB_MS)]);
   const held = async () => ((await hasFreight(hub, digest, signal)) ? readFreight(hub, digest, signal) : undefined);
   const freight = await held().catch(() => undefined); // a hub that is away or damaged: the upload sees to it
   return freight ?? readRegistryFreight(wanted);

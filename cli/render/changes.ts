@@ -13,7 +13,8 @@ export function factsOf({ status, record, hub, rollouts, problems }: PromotionVi
   const name = `${model} ${version} (${digestText(digest)}), promotion ${epoch}`;
   const facts = [`${name}: ${outcome ?? phase}${paused ? ', paused' : ''}`];
   if (waitsFor) facts.push(`waits for ${waitsFor}`);
-  for (const { activity, attempt, lastFailure } of hub) if (attempt > 1) facts.push(`${activity}: ${lastFailure}`);
+  for (const { activity, attempt, lastFailure } of hub)
+    if (attempt > 1 && lastFailure) facts.push(`${activity}: ${lastFailure}`);
   for (const { gate, approvedBy, open } of gates) {
     const by = approvedBy.length === 0 ? '' : ` (${approvedBy.join(', ')})`;
     facts.push(`gate ${gate.id}: ${open ? 'open' : `${approvedBy.length} of ${gate.quorum} approvals`}${by}`);

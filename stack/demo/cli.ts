@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Person } from '../credentials';
+import { DIST } from '../dist';
 
 const run = promisify(execFile);
-const CLI = path.resolve(__dirname, '../../cli/main.js');
+const CLI = path.join(DIST, 'cli/main.js');
 
 /** The `meridian` command as a person would run it, with that person's key. */
 export class Operator {

@@ -10,6 +10,7 @@ afterAll(() => temporal?.stop());
 
 const EU = 'eu-north';
 const [LOOK_MS, LEASE_MS] = [50, 15_000];
+const PATIENCE_MS = 2_000; // calls are counted: no worker that is there seems away beside a loaded processor
 const BAKE_LOOKS = 8; // after the first
 const SEEN = 6; // looks of a bake before its counters are gone
 
@@ -46,7 +47,8 @@ async function flapping(
   play: (stage: Stage, source: FlappingSource, fleet: MemoryFleet) => Promise<void>,
 ): Promise<void> {
   const steps = weights.map((weightPct) => ({ weightPct, bakeMs: BAKE_LOOKS * LOOK_MS }));
-  const fleet = await memoryFleet({ regions: [EU], policy: { steps, lookMs: LOOK_MS, leaseMs: LEASE_MS } });
+  const policy = { steps, lookMs: LOOK_MS, leaseMs: LEASE_MS, patienceMs: PATIENCE_MS };
+  const fleet = await memoryFleet({ regions: [EU], policy });
   const source = new FlappingSource(fleet.region(EU));
   await onStage(temporal, fleet, async (stage) => {
     await stage.promote();

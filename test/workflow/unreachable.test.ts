@@ -5,6 +5,7 @@ import { startTemporal, type Temporal } from '../support/temporal';
 import { latch, onStage, type Overlay, type Stage } from '../support/temporal-stage';
 
 const WINDOW_MS = 15_000; // three times what the other regions need to go live beside a loaded processor
+const PATIENCE_MS = 2_000; // so that no region with a worker seems away beside one
 
 let temporal: Temporal;
 beforeAll(async () => (temporal = await startTemporal()));
@@ -35,7 +36,7 @@ async function after(
     };
     return where === 'control' ? { ...real, upload } : real;
   };
-  const fleet = await memoryFleet({ policy });
+  const fleet = await memoryFleet({ policy: { patienceMs: PATIENCE_MS, ...policy } });
   const begun = async (stage: Stage) => {
     await stage.promote();
     await stage.called('control upload');

@@ -72,6 +72,8 @@ export class Verdicts {
     const { kind } = outcome.verdict;
     if (isHeeded) journal.verdict = kind;
     if (isHeeded && kind === 'insufficient-evidence') this.thin(journal, task.input as WatchInput);
+    // What a predecessor finds that nobody hears any more, and that reaches no node, is known to nobody.
+    if (kind === 'regressed' && (isHeeded || journal.restored.size > 0)) journal.regressed = true;
     if (kind === 'regressed') this.restored(journal, task.input as WatchInput, outcome);
     this.counted(journal, outcome);
     if (kind === 'healthy') this.passed(journal, task.input as WatchInput, outcome, isHeeded);
@@ -86,7 +88,6 @@ export class Verdicts {
 
   /** A watch that finds a breach has restored the route itself, or has tried to. */
   private restored(journal: Journal, { nodes }: WatchInput, { restored }: Judged): void {
-    journal.regressed = true;
     if (restored && nodes.some(({ id }) => !journal.restored.has(id)))
       this.laws.breaks('contract 3: safe is who was restored on every node', journal.region);
     if (nodes.every(({ id }) => journal.restoring.has(id))) return;

@@ -13,6 +13,7 @@ interface Asked {
 
 /** People who ask for a version before: it goes ahead of all that wait, and without validation and canary where it was live here. */
 export class WaysBack {
+  private asks = 0;
   private readonly asked = new Map<string, Asked>(); // by offer
   private readonly epochs = new Map<number, Digest>();
   private readonly left = new Map<number, Digest>(); // by the epoch of a way back: what was live when it began
@@ -21,7 +22,7 @@ export class WaysBack {
 
   ask(digest: Digest): void {
     const { crowd, operators, scheduler, laws } = this.world;
-    const id = `way-back-${this.asked.size + 1}-${scheduler.nowMs}`;
+    const id = `way-back-${++this.asks}-${scheduler.nowMs}`;
     const offer: Offer = { digest, id, source: 'rollback', statement: operators.rollBackTo(digest) };
     crowd.give(offer, () => {
       const history = this.line?.history ?? [];

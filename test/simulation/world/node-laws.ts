@@ -1,6 +1,6 @@
 import type { RouteRow } from '../../../domain/route-node';
 import { sameTraffic } from '../../../domain/route';
-import { compareTokens } from '../../../domain/token';
+import { compareTokens, type Token } from '../../../domain/token';
 import { attemptNow, type Attempt } from '../sdk/attempt';
 import type { Journal } from './journal';
 import type { Laws } from './laws';
@@ -11,6 +11,7 @@ export class NodeLaws {
   private readonly rows = new Map<SimulatedNode, RouteRow>();
   private readonly attempts = new Map<SimulatedNode, Attempt>(); // whose command took hold last
 
+  private readonly claimed = new Map<SimulatedNode, Set<string>>(); // the tokens that asked for it
   private readonly rowFences = new Map<string, number>(); // by region: the highest epoch that fenced its manifest row
   private readonly leases = new Map<SimulatedNode, { readonly generation: number; readonly endsAtMs: number }>();
 
@@ -51,6 +52,17 @@ export class NodeLaws {
     if (!sameTraffic(route, before.route) && route.generation <= generation) {
       this.laws.breaks('contract 5: every change adds one generation', `${node.id} ${route.generation}`);
     }
+  }
+
+  /** A watch asks for the canary of a node. */
+  claims(node: SimulatedNode, token: Token): void {
+    this.claimed.set(node, (this.claimed.get(node) ?? new Set()).add(JSON.stringify(token)));
+  }
+
+  /** A watch renews what it has asked for, nothing else. */
+  renews(node: SimulatedNode, token: Token): void {
+    if (!this.claimed.get(node)?.has(JSON.stringify(token)))
+      this.laws.breaks('contract 5: a successor claims the canary', node.id);
   }
 
   /** A command takes hold: never one of an earlier attempt after one of a later. */

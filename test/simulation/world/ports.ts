@@ -90,8 +90,14 @@ function routerOver(node: SimulatedNode, region: SimulatedRegion, wire: Wire, la
       laws.triesToWrite(node, args[1]);
       return over(() => laws.routed(region, node, args[1], () => router.write(...args)));
     },
-    claim: (...args) => over(() => laws.routed(region, node, args[1], () => router.claim(...args))),
-    renew: (...args) => over(() => laws.routed(region, node, args[1], () => router.renew(...args))),
+    claim: (...args) => {
+      laws.nodes.claims(node, args[1].token);
+      return over(() => laws.routed(region, node, args[1], () => router.claim(...args)));
+    },
+    renew: (...args) => {
+      laws.nodes.renews(node, args[1].token);
+      return over(() => laws.routed(region, node, args[1], () => router.renew(...args)));
+    },
   };
 }
 

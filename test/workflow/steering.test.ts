@@ -126,26 +126,6 @@ describe('an abort, on a real server', () => {
     };
     await onStage(temporal, fleet, play, { overlay });
   });
-
-  it('is refused once committed', async () => {
-    const held = latch();
-    const overlay: Overlay = (where, real) => {
-      const finalizeRegion = async (input: never) => {
-        await held.opened;
-        return real.finalizeRegion?.(input);
-      };
-      return where === 'us-east' ? { ...real, finalizeRegion } : real;
-    };
-    const play = async (stage: Stage) => {
-      await stage.promote();
-      await stage.shows(({ committed }) => committed);
-      const refused = { cause: { message: 'committed; use `meridian rollback`' } };
-      await expect(abort(stage)).rejects.toMatchObject(refused);
-      held.open();
-      await expect(stage.ends()).resolves.toMatchObject({ outcome: 'live', committed: true });
-    };
-    await onStage(temporal, await memoryFleet(), play, { overlay });
-  });
 });
 
 describe('a promotion of more regions than it tells by itself, on a real server', () => {

@@ -1,5 +1,5 @@
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
-import { skipRegionUpdate } from '../../workflows/contract';
+import { abortUpdate, skipRegionUpdate } from '../../workflows/contract';
 import { memoryFleet, type MemoryFleet } from '../support/fleet';
 import { startTemporal, type Temporal } from '../support/temporal';
 import { latch, onStage, untilCancelled, until, type Overlay, type Stage } from '../support/temporal-stage';
@@ -86,5 +86,18 @@ describe('a promotion that somebody terminated after its commit, on a real serve
       await expectEnded(memory, stage, 'live-partial');
     };
     await onStage(temporal, memory, play, { overlay });
+  });
+});
+
+describe('an abort that comes after the commit, on a real server', () => {
+  it('is refused, and says what leads back', async () => {
+    const play = async (stage: Stage) => {
+      await stage.promote();
+      await stage.shows(({ committed }) => committed); // and stays so: nobody hears that the regions have ended
+      const aborted = stage.order(abortUpdate, { verb: 'abort', reason: 'too late' });
+      await expect(aborted).rejects.toMatchObject({ cause: { message: 'committed; use `meridian rollback`' } });
+      await expect(stage.status()).resolves.toMatchObject({ committed: true, outcome: null, reason: null });
+    };
+    await onStage(temporal, await fleet(), play, { workflowBundle: unheard });
   });
 });

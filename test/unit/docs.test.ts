@@ -87,11 +87,14 @@ describe('the documents', () => {
     expect(headings).toContain(anchor);
   });
 
-  it.each(named(/^npm (?:run (?:--silent )?)?[a-z][a-z:]*/g, codeOf))('%s names %s, which package.json knows', (_, command) => {
-    const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
-    const own = command.replace(/^npm (run (--silent )?)?/, '');
-    expect(command === 'npm ci' || own in scripts).toBe(true);
-  });
+  it.each(named(/^npm (?:run (?:--silent )?)?[a-z][a-z:]*/g, codeOf))(
+    '%s names %s, which package.json knows',
+    (_, command) => {
+      const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+      const own = command.replace(/^npm (run (--silent )?)?/, '');
+      expect(command === 'npm ci' || own in scripts).toBe(true);
+    },
+  );
 
   it.each(named(/^meridian [a-z].*$/g, codeOf))('%s says `%s`, which the command takes', async (_, line) => {
     const words = line.split(' ').slice(1);

@@ -1,12 +1,4 @@
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  log,
-  setHandler,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import { regionsOf, type Plan, type PlannedPromotion } from '../domain/plan';
 import { REGISTRY_STARTER } from '../domain/roster';
 import { isoNow, nowMs } from './clock';
@@ -177,8 +169,10 @@ export async function modelLine({ model, state, lookMs = LOOK_MS }: ModelLineInp
     book.begin(current);
     isStarting = true;
     const isOurs = await startPromotion(id, input).finally(() => (isStarting = false));
-    if (!isOurs) book.unbegin(current, offer);
-    if (!isOurs) return false;
+    if (!isOurs) {
+      book.unbegin(current, offer);
+      return false;
+    }
     answers.set(offer, { kind: 'started', promotion: id, epoch, planHash }); // it is there: whoever asks next finds it
     await ledger.started(offer.digest, id);
     return true;

@@ -49,12 +49,12 @@ export const LANE_REWRITES: Rewrites = {
   'a second promotion in one lane': line(
     'contract 4: one lane',
     "case 'queue':\n        return",
-    "case 'queue':\n        book.setAside(current, []);\n        return",
+    "case 'queue':\n        this.book.setAside(current, []);\n        return",
   ),
   'an offer recorded after an await': line(
     'contract 4: recorded before the first await',
     'const folded = book.take(offer); // recorded before the first await\n',
-    'const folded = new LineBook(book.state).take(offer);\n    await sleep(2_000);\n    if (!folded) book.change({ queue: [...book.state.queue, offer] });\n',
+    'const folded = new LineBook(book.state).take(offer);\n    await condition(() => false, 2_000);\n    if (!folded) book.change({ queue: [...book.state.queue, offer] });\n',
   ),
   'a line that continues before it has answered': line(
     'contract 4: continues when all handlers have finished',
@@ -64,7 +64,7 @@ export const LANE_REWRITES: Rewrites = {
   'a start before it is written down': line(
     'contract 4: epoch, current and start in one task',
     'book.begin(current);',
-    'await sleep(100);\n    book.begin(current);',
+    'await condition(() => false, 100);\n    book.begin(current);',
   ),
   'a line that begins at epoch 1': line(
     'contract 4: a new line begins above the manifest',
